@@ -1,0 +1,26 @@
+"""fuzz_test: a libFuzzer target.
+
+Under --config=fuzz it's a fuzzer. In every other build the same source is
+linked to a main that feeds it each file of its corpus, as a plain cc_test.
+"""
+
+def fuzz_test(name, srcs, deps = [], corpus = [], **kwargs):
+    native.cc_test(
+        name = name,
+        size = "small",
+        srcs = srcs,
+        args = select({
+            "//build_defs:fuzzing": ["-runs=20000"],
+            "//conditions:default": [],
+        }) + ["$(locations %s)" % file for file in corpus],
+        data = corpus,
+        linkopts = select({
+            "//build_defs:fuzzing": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        deps = deps + select({
+            "//build_defs:fuzzing": [],
+            "//conditions:default": ["//libs/testing:fuzz_replay_main"],
+        }),
+        **kwargs
+    )
