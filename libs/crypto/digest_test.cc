@@ -1,0 +1,43 @@
+#include "libs/crypto/digest.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/base/encoding.h"
+
+namespace cairn::crypto {
+namespace {
+
+// FIPS 180-4's examples, as published by NIST.
+TEST_CASE("digests of \"abc\" are the published ones") {
+  CHECK(base::ToHex(Sha256("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(base::ToHex(Sha384("abc")) ==
+        "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+        "8086072ba1e7cc2358baeca134c825a7");
+  CHECK(base::ToHex(Sha512("abc")) ==
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+}
+
+TEST_CASE("the digest of nothing is defined") {
+  CHECK(base::ToHex(Sha256("")) ==
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(Sha256({}) == Sha256(""));
+}
+
+TEST_CASE("HMAC-SHA256 agrees with RFC 4231") {
+  CHECK(base::ToHex(HmacSha256(std::string(20, '\x0b'), "Hi There")) ==
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  CHECK(base::ToHex(HmacSha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST_CASE("an empty HMAC key is a key, not the key of the call before") {
+  const std::string expected = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
+  CHECK(base::ToHex(HmacSha256("", "")) == expected);
+  HmacSha256("another key", "x");
+  CHECK(base::ToHex(HmacSha256({}, {})) == expected);
+}
+
+}  // namespace
+}  // namespace cairn::crypto
