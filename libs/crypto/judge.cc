@@ -1,0 +1,153 @@
+#include "libs/crypto/judge.h"
+
+#include <openssl/asn1.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <ctime>
+#include <memory>
+#include <optional>
+
+#include "libs/base/strings.h"
+#include "libs/crypto/key_impl.h"
+#include "libs/crypto/openssl.h"
+#include "libs/errors/errors.h"
+
+namespace cairn::crypto::judge {
+namespace {
+
+using Asn1TypePtr = std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>>;
+using RequestPtr = std::unique_ptr<X509_REQ, Deleter<X509_REQ_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
+using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
+
+void FreeStack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+using StackPtr = std::unique_ptr<STACK_OF(X509), Deleter<FreeStack>>;
+
+// Runs one of OpenSSL's i2d functions.
+template <typename T, typename Encode>
+std::string Encoded(T* object, Encode encode) {
+  unsigned char* bytes = nullptr;
+  const int size = encode(object, &bytes);
+  if (size <= 0) return "";
+  const OpenSslBytes owned(bytes);
+  return std::string(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+}
+
+X509Ptr Parsed(std::string_view der) {
+  const unsigned char* at = Octets(der);
+  X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (at != Octets(der) + der.size()) certificate.reset();
+  ClearOpenSslErrors();
+  return certificate;
+}
+
+std::optional<absl::Time> TimeOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
+absl::Status Bad(std::string_view detail) {
+  return errors::Make(errors::Reason::kMalformed, detail);
+}
+
+}  // namespace
+
+bool IsAsn1Element(std::string_view der) {
+  const unsigned char* at = Octets(der);
+  const Asn1TypePtr element(d2i_ASN1_TYPE(nullptr, &at, static_cast<long>(der.size())));
+  ClearOpenSslErrors();
+  return element != nullptr && at == Octets(der) + der.size();
+}
+
+absl::StatusOr<Certificate> ReadCertificate(std::string_view der) {
+  const X509Ptr certificate = Parsed(der);
+  if (certificate == nullptr) return Bad("OpenSSL doesn't parse the certificate");
+  // OpenSSL keeps the bytes of a TBSCertificate that it parsed; this encodes the
+  // parsed fields afresh.
+  Certificate out;
+  out.tbs_der = Encoded(certificate.get(), i2d_re_X509_tbs);
+  out.issuer_der = Encoded(X509_get_issuer_name(certificate.get()), i2d_X509_NAME);
+  out.subject_der = Encoded(X509_get_subject_name(certificate.get()), i2d_X509_NAME);
+  out.spki_der = Encoded(X509_get_X509_PUBKEY(certificate.get()), i2d_X509_PUBKEY);
+  const ASN1_INTEGER* const serial = X509_get0_serialNumber(certificate.get());
+  out.serial.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                    static_cast<size_t>(ASN1_STRING_length(serial)));
+  const std::optional<absl::Time> not_before = TimeOf(X509_get0_notBefore(certificate.get()));
+  const std::optional<absl::Time> not_after = TimeOf(X509_get0_notAfter(certificate.get()));
+  if (!not_before || !not_after) return Bad("OpenSSL doesn't read the validity");
+  out.not_before = *not_before;
+  out.not_after = *not_after;
+  if (Encoded(certificate.get(), i2d_X509) != der) {
+    return Bad("OpenSSL encodes the certificate in another way");
+  }
+  return out;
+}
+
+bool VerifyCertificate(std::string_view der, const PublicKey& issuer) {
+  const X509Ptr certificate = Parsed(der);
+  const bool right =
+      certificate != nullptr && X509_verify(certificate.get(), issuer.impl().key.get()) == 1;
+  ClearOpenSslErrors();
+  return right;
+}
+
+absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& intermediates,
+                         const std::vector<std::string>& roots, absl::Time at) {
+  const StorePtr store(X509_STORE_new());
+  const StackPtr untrusted(sk_X509_new_null());
+  std::vector<X509Ptr> owned;
+  for (const std::string& der : intermediates) {
+    owned.push_back(Parsed(der));
+    if (owned.back() == nullptr) return Bad("OpenSSL doesn't parse an intermediate");
+    sk_X509_push(untrusted.get(), owned.back().get());
+  }
+  for (const std::string& der : roots) {
+    const X509Ptr root = Parsed(der);
+    if (root == nullptr) return Bad("OpenSSL doesn't parse a root");
+    X509_STORE_add_cert(store.get(), root.get());
+  }
+  const X509Ptr certificate = Parsed(leaf);
+  if (certificate == nullptr) return Bad("OpenSSL doesn't parse the leaf");
+  const StoreContextPtr context(X509_STORE_CTX_new());
+  if (X509_STORE_CTX_init(context.get(), store.get(), certificate.get(), untrusted.get()) != 1) {
+    return OpenSslError("making a verification context");
+  }
+  X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+  X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
+  X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(at));
+  if (X509_verify_cert(context.get()) != 1) {
+    const int error = X509_STORE_CTX_get_error(context.get());
+    ClearOpenSslErrors();
+    return Bad(base::Cat("OpenSSL refuses the chain: ", X509_verify_cert_error_string(error)));
+  }
+  return absl::OkStatus();
+}
+
+bool MatchesHost(std::string_view certificate_der, const std::string& name) {
+  const X509Ptr certificate = Parsed(certificate_der);
+  return certificate != nullptr &&
+         X509_check_host(certificate.get(), name.data(), name.size(),
+                         X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
+}
+
+bool MatchesAddress(std::string_view certificate_der, const std::string& address) {
+  const X509Ptr certificate = Parsed(certificate_der);
+  return certificate != nullptr && X509_check_ip_asc(certificate.get(), address.c_str(), 0) == 1;
+}
+
+bool IsCertificateRequest(std::string_view der) {
+  const unsigned char* at = Octets(der);
+  const RequestPtr request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));
+  bool right = request != nullptr && at == Octets(der) + der.size();
+  if (right) {
+    EVP_PKEY* const key = X509_REQ_get0_pubkey(request.get());
+    right = key != nullptr && X509_REQ_verify(request.get(), key) == 1;
+  }
+  ClearOpenSslErrors();
+  return right;
+}
+
+}  // namespace cairn::crypto::judge
