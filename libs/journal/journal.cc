@@ -25,7 +25,6 @@ constexpr std::string_view kSegmentSuffix = ".seg";
 // A segment gets its name only once its header is on the disk.
 constexpr std::string_view kUnfinishedSuffix = ".seg.new";
 constexpr std::string_view kLockName = "lock";
-constexpr size_t kIndexDigits = 20;
 
 absl::Status SystemError(std::string_view what, const std::string& path) {
   const int error = errno;
