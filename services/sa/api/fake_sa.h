@@ -1,0 +1,134 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "services/sa/api/account_reader.h"
+#include "services/sa/api/account_writer.h"
+#include "services/sa/api/order_reader.h"
+#include "services/sa/api/order_writer.h"
+#include "services/sa/core/order_state.h"
+
+namespace cairn::sa {
+
+// The SA in memory: behaves as the real one (services/sa/storage/contract_test.cc
+// runs over both), and fails when told to. Thread-safe; never blocks.
+class FakeSa final : public AccountReader,
+                     public AccountWriter,
+                     public OrderReader,
+                     public OrderWriter {
+ public:
+  // Both references must outlive the fake.
+  FakeSa(const base::Clock& clock, base::Random& random) : clock_(clock), random_(random) {}
+
+  enum class Fault {
+    kNotDone,
+    kDoneButAnswerLost,
+  };
+  // The next call of `method` ("FinishIssuance") answers kUnavailable. Several
+  // calls queue up.
+  void FailNext(const std::string& method, Fault fault);
+  // How often `method` was called.
+  int calls(const std::string& method) const;
+  // As an operator's block: the account is STATUS_REVOKED from now on.
+  void RevokeAccount(const std::string& account_id);
+  // How many certificates are stored, with or without an order.
+  int certificates() const;
+
+  absl::StatusOr<v1::GetAccountResponse> GetAccount(const base::Call& call,
+                                                    const v1::GetAccountRequest& request) override;
+
+  absl::StatusOr<v1::CreateAccountResponse> CreateAccount(
+      const base::Call& call, const v1::CreateAccountRequest& request) override;
+  absl::StatusOr<v1::FindAccountResponse> FindAccount(
+      const base::Call& call, const v1::FindAccountRequest& request) override;
+  absl::StatusOr<v1::UpdateAccountResponse> UpdateAccount(
+      const base::Call& call, const v1::UpdateAccountRequest& request) override;
+
+  absl::StatusOr<v1::GetOrderResponse> GetOrder(const base::Call& call,
+                                                const v1::GetOrderRequest& request) override;
+  absl::StatusOr<v1::GetAuthorizationResponse> GetAuthorization(
+      const base::Call& call, const v1::GetAuthorizationRequest& request) override;
+  absl::StatusOr<v1::GetCertificateResponse> GetCertificate(
+      const base::Call& call, const v1::GetCertificateRequest& request) override;
+
+  absl::StatusOr<v1::CreateOrderResponse> CreateOrder(
+      const base::Call& call, const v1::CreateOrderRequest& request) override;
+  absl::StatusOr<v1::BeginValidationResponse> BeginValidation(
+      const base::Call& call, const v1::BeginValidationRequest& request) override;
+  absl::StatusOr<v1::FinishValidationResponse> FinishValidation(
+      const base::Call& call, const v1::FinishValidationRequest& request) override;
+  absl::StatusOr<v1::GetIssuanceResponse> GetIssuance(
+      const base::Call& call, const v1::GetIssuanceRequest& request) override;
+  absl::StatusOr<v1::BeginIssuanceResponse> BeginIssuance(
+      const base::Call& call, const v1::BeginIssuanceRequest& request) override;
+  absl::StatusOr<v1::AddReceiptsResponse> AddReceipts(
+      const base::Call& call, const v1::AddReceiptsRequest& request) override;
+  absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
+      const base::Call& call, const v1::FinishIssuanceRequest& request) override;
+  absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(
+      const base::Call& call, const v1::FailIssuanceRequest& request) override;
+  absl::StatusOr<v1::LeaseExpiredWorkResponse> LeaseExpiredWork(
+      const base::Call& call, const v1::LeaseExpiredWorkRequest& request) override;
+  absl::StatusOr<v1::ReconcileSerialsResponse> ReconcileSerials(
+      const base::Call& call, const v1::ReconcileSerialsRequest& request) override;
+
+ private:
+  using AuthorizationId = std::pair<uint64_t, uint32_t>;
+  struct StoredAuthorization {
+    core::v1::Authorization record;  // its status is the stored one
+    evidence::v1::Attempt attempt;
+    std::optional<int64_t> lease_until;
+  };
+  struct StoredOrder {
+    core::v1::Order record;  // without status and authorizations
+    OrderState state = OrderState::kOpen;
+    std::vector<AuthorizationId> authorizations;
+    std::string finalize_jws;
+    int64_t began_at = 0;
+    std::optional<int64_t> lease_until;
+    std::vector<evidence::v1::Attempt> added;
+  };
+  struct StoredCertificate {
+    std::string issuance_id;
+    std::string account_id;
+    std::string certificate;
+    std::vector<std::string> chain;
+  };
+
+  // Runs `body` under the lock, with the fault that is due.
+  template <typename Response, typename Body>
+  absl::StatusOr<Response> Run(const std::string& method, Body body);
+  int64_t Now() const;
+  core::v1::Account* AccountById(const std::string& account_id);
+  absl::Status CheckRef(const core::v1::AccountRef& ref);
+  absl::StatusOr<StoredOrder*> OrderOf(const core::v1::AccountRef& ref, uint64_t order_id);
+  absl::StatusOr<StoredAuthorization*> AuthorizationOf(const core::v1::AccountRef& ref,
+                                                       uint64_t order_id, uint32_t position);
+  core::v1::Authorization Shown(const StoredAuthorization& stored) const;
+  core::v1::Order Shown(const StoredOrder& stored) const;
+
+  const base::Clock& clock_;
+  base::Random& random_;
+  mutable std::mutex mutex_;
+  std::multimap<std::string, Fault> faults_;
+  std::map<std::string, int> calls_;
+  std::map<std::string, core::v1::Account> accounts_;
+  std::map<uint64_t, StoredOrder> orders_;
+  std::map<AuthorizationId, StoredAuthorization> authorizations_;
+  std::map<std::string, StoredCertificate> certificates_;  // by serial
+  std::map<std::string, uint64_t> cursors_;                // by signer
+};
+
+}  // namespace cairn::sa
