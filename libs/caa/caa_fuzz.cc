@@ -1,0 +1,34 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libs/base/invariant.h"
+#include "libs/caa/caa.h"
+
+// The input is an RRset: each record after its length in one octet.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace cairn;
+  std::vector<std::string> records;
+  bool malformed = false;
+  for (size_t at = 0; at < size;) {
+    const size_t length = std::min<size_t>(data[at], size - at - 1);
+    records.emplace_back(reinterpret_cast<const char*>(data) + at + 1, length);
+    malformed |= !caa::ParseRecord(records.back());
+    const std::string text = caa::ToText(records.back());
+    for (const char c : text) INVARIANT(c >= 0x20 && c < 0x7f, "the text goes to logs");
+    at += 1 + length;
+  }
+  const std::vector<std::string> identities = {"ca.test"};
+  for (const bool wildcard : {false, true}) {
+    const caa::Decision decision = caa::Evaluate(records, {.identities = identities,
+                                                           .wildcard = wildcard,
+                                                           .account_uri = "https://ca.test/a",
+                                                           .method = "http-01"});
+    INVARIANT(!(malformed && decision.permits), "what can't be read forbids");
+    INVARIANT(decision.permits == decision.why.empty(), "a refusal has a reason");
+  }
+  caa::Digest(records);
+  return 0;
+}

@@ -1,0 +1,154 @@
+#include "libs/caa/caa.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/base/encoding.h"
+
+namespace cairn::caa {
+namespace {
+
+const std::vector<std::string> kIdentities = {"ca.cairn.test", "cairn.test"};
+constexpr std::string_view kAccount = "https://ca.test/acme/account/a";
+
+std::string Rdata(int flags, const std::string& tag, const std::string& value) {
+  std::string out(1, static_cast<char>(flags));
+  out += static_cast<char>(tag.size());
+  return out + tag + value;
+}
+std::string Issue(const std::string& value) { return Rdata(0, "issue", value); }
+std::string Wild(const std::string& value) { return Rdata(0, "issuewild", value); }
+
+Decision Ask(const std::vector<std::string>& records, bool wildcard = false,
+             std::string_view method = "http-01") {
+  return Evaluate(
+      records,
+      {.identities = kIdentities, .wildcard = wildcard, .account_uri = kAccount, .method = method});
+}
+
+TEST_CASE("issue properties are alternatives, and any of them is a restriction",
+          "[CAA-08][CAA-09][CAA-13]") {
+  struct Row {
+    const char* why;
+    std::vector<std::string> records;
+    bool permits;
+  };
+  for (const Row& row : {
+           Row{"an empty set", {}, true},
+           Row{"our name", {Issue("ca.cairn.test")}, true},
+           Row{"our other name", {Issue("cairn.test")}, true},
+           Row{"another CA", {Issue("other.test")}, false},
+           Row{"our parent", {Issue("test")}, false},
+           Row{"another CA and we", {Issue("other.test"), Issue("ca.cairn.test")}, true},
+           Row{"nobody", {Issue(";")}, false},
+           Row{"nobody, empty", {Issue("")}, false},
+           Row{"nobody, and we", {Issue(";"), Issue("ca.cairn.test")}, true},
+           Row{"iodef only", {Rdata(0, "iodef", "mailto:a@b.test")}, true},
+           Row{"critical iodef", {Rdata(128, "iodef", "mailto:a@b.test")}, true},
+           Row{"unknown tag", {Rdata(0, "tbs", "Unknown")}, true},
+       }) {
+    INFO(row.why);
+    CHECK(Ask(row.records).permits == row.permits);
+    CHECK(Ask(row.records).why.empty() == row.permits);
+  }
+}
+
+TEST_CASE("a value that is not in the grammar authorises nobody", "[CAA-10]") {
+  for (const char* value :
+       {"%%%%%", "ca1.test; x", "ca.cairn.test; =a", "ca.cairn.test; a=b;", "ca.cairn.test;;a=b",
+        "-ca.test", "ca..test", "ca.cairn.test.", "ca.cairn.test a=b", "ca.cairn.test; a=b c",
+        "ca.cairn.test; a_b=c", "ca.cairn.test\n", "ca.c\xc3\xa4irn.test", ";x"}) {
+    INFO(value);
+    CHECK_FALSE(ParseIssueValue(value));
+    CHECK_FALSE(Ask({Issue(value)}).permits);
+  }
+  CHECK_FALSE(Ask({Issue(std::string("ca.cairn.test\0", 14))}).permits);
+}
+
+TEST_CASE("issuer names compare without case and surrounding space", "[CAA-11]") {
+  for (const char* value : {"  CA.Cairn.Test ", "\tca.cairn.test\t", "ca.cairn.test;",
+                            " ca.cairn.test ; ", "ca.cairn.test ; a = b ; c="}) {
+    INFO(value);
+    CHECK(Ask({Issue(value)}).permits);
+  }
+}
+
+TEST_CASE("issuewild decides for wildcards only", "[CAA-12]") {
+  struct Row {
+    std::vector<std::string> records;
+    bool plain, wildcard;
+  };
+  const std::string us = "ca.cairn.test", other = "other.test";
+  for (const Row& row :
+       {Row{{Issue(us)}, true, true}, Row{{Wild(us)}, true, true}, Row{{Wild(other)}, true, false},
+        Row{{Issue(us), Wild(other)}, true, false}, Row{{Issue(other), Wild(us)}, false, true},
+        Row{{Issue(other), Wild(";")}, false, false}}) {
+    CHECK(Ask(row.records).permits == row.plain);
+    CHECK(Ask(row.records, true).permits == row.wildcard);
+  }
+}
+
+TEST_CASE("an unknown property forbids exactly when it is critical", "[CAA-14][CAA-16]") {
+  const std::string issue = Issue("ca.cairn.test");
+  CHECK_FALSE(Ask({issue, Rdata(128, "tbs", "x")}).permits);
+  CHECK_FALSE(Ask({issue, Rdata(129, "tbs", "x")}).permits);
+  CHECK(Ask({issue, Rdata(1, "tbs", "x")}).permits);
+  CHECK(Ask({issue, Rdata(64, "tbs", "x")}).permits);
+  for (const char* tag : {"contactemail", "contactphone", "issuemail", "issuevmc"}) {
+    INFO(tag);
+    CHECK_FALSE(Ask({issue, Rdata(128, tag, "x")}).permits);
+    CHECK(Ask({issue, Rdata(0, tag, "x")}).permits);
+  }
+  CHECK(Ask({Rdata(128, "issue", "ca.cairn.test")}).permits);
+}
+
+TEST_CASE("tags have no case, and malformed RDATA forbids", "[CAA-15]") {
+  CHECK(Ask({Rdata(0, "ISSUE", "ca.cairn.test")}).permits);
+  CHECK_FALSE(Ask({Rdata(0, "IsSuE", "other.test")}).permits);
+  for (const std::string& rdata :
+       {std::string(), std::string("\0", 1), std::string("\0\0", 2), std::string("\0\0x", 3),
+        std::string("\0\5issu", 6), std::string("\0\xffissue", 7), Rdata(0, "is-sue", "x"),
+        Rdata(0, "iss\xc3\xbc", "x"), Rdata(0, std::string("a\0", 2), "x")}) {
+    INFO(base::ToHex(rdata));
+    CHECK_FALSE(ParseRecord(rdata));
+    CHECK_FALSE(Ask({rdata}).permits);
+    CHECK_FALSE(Ask({Issue("ca.cairn.test"), rdata}).permits);
+  }
+  CHECK(ParseRecord(Rdata(0, std::string(255, 'a'), ""))->tag.size() == 255);
+}
+
+TEST_CASE("a property for another account does not authorise", "[CAA-22][CAA-27]") {
+  const std::string ours(kAccount);
+  CHECK(Ask({Issue("ca.cairn.test; accounturi=" + ours)}).permits);
+  CHECK(Ask({Issue("ca.cairn.test; policy=ev; AccountURI=" + ours)}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; accounturi=" + ours + "b")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; accounturi=")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; accounturi=" + ours + "; accounturi=" + ours)}).permits);
+  CHECK(Ask({Issue("ca.cairn.test; accounturi=x"), Issue("cairn.test")}).permits);
+}
+
+TEST_CASE("validationmethods must list the method", "[CAA-24][CAA-25]") {
+  CHECK(Ask({Issue("ca.cairn.test; validationmethods=dns-01,http-01")}).permits);
+  CHECK(Ask({Issue("ca.cairn.test; validationmethods=ca-tbr-19")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=dns-01")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=ca-tbr-7")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=HTTP-01")}).permits);
+  CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=")}).permits);
+  CHECK(Ask({Issue("ca.cairn.test; validationmethods=dns-01")}, true, "dns-01").permits);
+}
+
+TEST_CASE("the digest does not depend on the order of the records") {
+  const std::string a = Issue("a.test"), b = Issue("b.test");
+  CHECK(Digest(std::vector{a, b}) == Digest(std::vector{b, a}));
+  CHECK(Digest(std::vector{a, b}) != Digest(std::vector{a + b}));
+  CHECK(Digest(std::vector{a, b}) != Digest(std::vector{a, b, b}));
+  // SHA-256 of nothing
+  CHECK(base::ToHex(Digest({})).starts_with("e3b0c44298fc1c14"));
+}
+
+TEST_CASE("records read as in a zone file") {
+  CHECK(ToText(Issue("a\"b\\c\n")) == R"(0 issue "a\"b\\c\010")");
+  CHECK(ToText(std::string("\0\5x", 3)) == "\\# 3 000578");
+}
+
+}  // namespace
+}  // namespace cairn::caa

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libs/base/ip_address.h"
+
+namespace cairn::policy {
+
+// The state of IANA's two registries of special-purpose addresses that the table
+// in addresses.cc holds; its latest entry is RFC 9780's.
+inline constexpr std::string_view kAddressRegistrySnapshot = "2025-05";
+
+// What a special-purpose address is for ("loopback", "private use"), and "" for
+// an ordinary public one. Covers every entry of both IANA registries, multicast,
+// and all of IPv6 outside 2000::/3.
+std::string_view SpecialPurposeOf(const base::IpAddress& address);
+
+// Which addresses validation may connect to (RFC 8555 section 10.4). Asked of
+// the very address that is dialled, at every hop. Immutable, thread-safe.
+class AddressRules {
+ public:
+  // `allowed` opens special-purpose ranges: for private networks and for tests.
+  explicit AddressRules(std::vector<base::IpRange> allowed) : allowed_(std::move(allowed)) {}
+
+  bool MayDial(const base::IpAddress& address) const;
+
+ private:
+  const std::vector<base::IpRange> allowed_;
+};
+
+}  // namespace cairn::policy
