@@ -1,0 +1,206 @@
+"""The local stack's keys and certificates, made by the openssl program.
+
+Three things that have nothing to do with each other:
+  - throw-away roots and the issuers under them, whose keys the signer holds;
+  - the authority of the mutual TLS between the services;
+  - the authority of the HTTPS that ACME clients see.
+The keys of the roots are deleted as soon as they have signed the issuers.
+"""
+import concurrent.futures
+import os
+import secrets
+import subprocess
+import tempfile
+import time
+
+from report import Failure
+
+INTERNAL_DOMAIN = "cairn.internal"
+# A certificate of the stack itself is made anew when it has less than this left.
+RENEW_BEFORE_SECONDS = 30 * 86400
+
+
+def openssl(*words, stdin=None):
+    result = subprocess.run(["openssl", *words], input=stdin, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        last = result.stderr.decode(errors="replace").strip().splitlines()
+        raise Failure("openssl %s failed: %s" % (words[0], last[-1] if last else "no reason given"))
+    return result.stdout
+
+
+def _private(path, data):
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+
+
+def make_key(path, algorithm, parameter):
+    """A PKCS#8 key in PEM that only its owner can read."""
+    option = {"RSA": "rsa_keygen_bits", "EC": "ec_paramgen_curve"}[algorithm]
+    _private(path, openssl("genpkey", "-algorithm", algorithm, "-pkeyopt",
+                           "%s:%s" % (option, parameter)))
+
+
+def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256"):
+    """Signs with issuer=(certificate, key), or with `key` itself."""
+    config = "[req]\ndistinguished_name=dn\nprompt=no\nstring_mask=utf8only\n[dn]\n"
+    config += "".join("%s=%s\n" % item for item in subject) + "[ext]\n" + extensions
+    with tempfile.NamedTemporaryFile("w", suffix=".cnf") as file:
+        file.write(config)
+        file.flush()
+        words = ["req", "-x509", "-new", "-config", file.name, "-extensions", "ext", "-key", key,
+                 "-days", str(days), "-" + digest, "-set_serial", "0x" + _serial()]
+        if issuer:
+            words += ["-CA", issuer[0], "-CAkey", issuer[1]]
+        pem = openssl(*words)
+    temporary = out + ".new"
+    with open(temporary, "wb") as file:
+        file.write(pem)
+    os.rename(temporary, out)
+
+
+def _serial():
+    return "%02x" % (0x10 + secrets.randbelow(0x60)) + secrets.token_hex(15)
+
+
+def _is_fresh(certificate, *files):
+    if not all(os.path.exists(path) for path in (certificate, *files)):
+        return False
+    return subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-checkend",
+                           str(RENEW_BEFORE_SECONDS)], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+CA_EXTENSIONS = """basicConstraints=critical,CA:TRUE%s
+keyUsage=critical,keyCertSign,cRLSign
+subjectKeyIdentifier=hash
+"""
+# What BR 7.1.2.10 asks of an issuer of domain-validated TLS certificates.
+ISSUER_EXTENSIONS = CA_EXTENSIONS % ",pathlen:0" + """authorityKeyIdentifier=keyid:always
+extendedKeyUsage=serverAuth
+certificatePolicies=2.23.140.1.2.1
+"""
+
+# C and O first: dehydrated finds a chain by the CN only where it isn't the first.
+SUBJECT = [("C", "XX"), ("O", "Cairn local stack")]
+# name: (root's algorithm and parameter, its digest, the issuer's)
+ISSUERS = {
+    "rsa": (("RSA", "3072"), "sha256", ("RSA", "2048")),
+    "ecdsa": (("EC", "P-384"), "sha384", ("EC", "P-256")),
+}
+
+
+class Issuers:
+    """keys/<name>-issuer.key, and <name>-issuer.pem and <name>-root.pem beside it."""
+
+    def __init__(self, state):
+        self._state = state
+
+    def key(self, name):
+        return self._state.path("keys", name + "-issuer.key")
+
+    def certificate(self, name):
+        return self._state.path("keys", name + "-issuer.pem")
+
+    def root(self, name):
+        return self._state.path("keys", name + "-root.pem")
+
+    def ensure(self):
+        """Makes what is missing; true if anything was."""
+        # Never anew once they signed something: only where a file is missing.
+        missing = [name for name in ISSUERS
+                   if not all(os.path.exists(path) for path in
+                              (self.key(name), self.certificate(name), self.root(name)))]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._make, missing))
+        roots = ""
+        for name in ISSUERS:
+            with open(self.root(name)) as file:
+                roots += file.read()
+        self._state.write("root.pem", roots)
+        return bool(missing)
+
+    def _make(self, name):
+        (root_key, digest, issuer_key) = ISSUERS[name]
+        label = name.upper()
+        key = self._state.path("keys", name + "-root.key")
+        make_key(key, *root_key)
+        try:
+            _certificate(self.root(name), SUBJECT + [("CN", "Cairn local %s root" % label)], key,
+                         CA_EXTENSIONS % "", 3650, digest=digest)
+            make_key(self.key(name), *issuer_key)
+            _certificate(self.certificate(name),
+                         SUBJECT + [("CN", "Cairn local %s issuer 1" % label)], self.key(name),
+                         ISSUER_EXTENSIONS, 1825, issuer=(self.root(name), key), digest=digest)
+        finally:
+            os.unlink(key)
+
+
+class Authority:
+    """Signs the certificates of the stack's own TLS, in a folder under tls/."""
+
+    def __init__(self, state, folder, common_name):
+        self._folder = state.path("tls", folder)
+        self._common_name = common_name
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+
+    @property
+    def certificate(self):
+        return os.path.join(self._folder, "authority.pem")
+
+    @property
+    def _key(self):
+        return os.path.join(self._folder, "authority.key")
+
+    def ensure(self, names):
+        """names: {file name: subjectAltName}. Makes what's missing or about to expire."""
+        if not _is_fresh(self.certificate, self._key):
+            make_key(self._key, "EC", "P-256")
+            _certificate(self.certificate, [("CN", self._common_name)], self._key,
+                         CA_EXTENSIONS % ",pathlen:0", 3650)
+            stale = list(names)
+        else:
+            stale = self._stale(names)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(lambda name: self._leaf(name, names[name]), stale))
+        return bool(stale)
+
+    def leaf(self, name):
+        return os.path.join(self._folder, name + ".pem"), os.path.join(self._folder, name + ".key")
+
+    def _stale(self, names):
+        # One openssl per file would cost a second start 0.1 s: all were made
+        # together, so the age of the file tells enough.
+        limit = time.time() - 335 * 86400
+        stale = []
+        for name in names:
+            paths = self.leaf(name)
+            if not all(os.path.exists(p) and os.path.getmtime(p) > limit for p in paths):
+                stale.append(name)
+        return stale
+
+    def _leaf(self, name, alternative_name):
+        certificate, key = self.leaf(name)
+        make_key(key, "EC", "P-256")
+        _certificate(certificate, [("CN", name)], key,
+                     "basicConstraints=critical,CA:FALSE\n"
+                     "keyUsage=critical,digitalSignature\n"
+                     "extendedKeyUsage=serverAuth,clientAuth\n"
+                     "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid:always\n"
+                     "subjectAltName=%s\n" % alternative_name, 365,
+                     issuer=(self.certificate, self._key))
+
+
+def ensure_secret(path, text):
+    """Writes a private file once; it keeps what it has."""
+    if not os.path.exists(path):
+        _private(path, text.encode() if isinstance(text, str) else text)
+
+
+def public_key_pem(key):
+    return openssl("pkey", "-in", key, "-pubout").decode()
+
+
+def public_key_der(key):
+    return openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
