@@ -22,6 +22,7 @@ bool Peer::Reachable() const {
 }
 
 absl::Time Peer::Prepare(const base::Call& call, grpc::ClientContext& context) const {
+  ++in_flight_;
   const absl::Time now = clock_.Now();
   const absl::Time deadline = std::min(call.deadline - kMargin, now + timeout_);
   context.set_deadline(absl::ToChronoTime(deadline));
@@ -31,6 +32,8 @@ absl::Time Peer::Prepare(const base::Call& call, grpc::ClientContext& context) c
 
 void Peer::Finish(std::string_view method, const absl::Status& status, absl::Time began) const {
   if (observer_ != nullptr) observer_->Finished(method, status, clock_.Now() - began);
+  // Last: when it reaches zero, what this object refers to may go.
+  --in_flight_;
 }
 
 }  // namespace cairn::service

@@ -5,6 +5,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,14 +57,19 @@ class Peer {
   // What Invoke does before a call: sets deadline and trace. For callers that
   // use the callback API themselves (fan-out).
   absl::Time Prepare(const base::Call& call, grpc::ClientContext& context) const;
-  // What Invoke does after it.
+  // What Invoke does after it: once for each Prepare, else the process that stops
+  // would wait for the call.
   void Finish(std::string_view method, const absl::Status& status, absl::Time began) const;
+
+  // Calls between Prepare and Finish.
+  int in_flight() const { return in_flight_; }
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;
   const base::Clock& clock_;
   const absl::Duration timeout_;
   Observer* const observer_;
+  mutable std::atomic<int> in_flight_ = 0;
 };
 
 }  // namespace cairn::service
