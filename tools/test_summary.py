@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Counts test cases from Bazel's build event file: test_summary.py BEP.json
+"""Counts test cases: test_summary.py BEP.json [TEST.xml...]
+
+BEP.json is Bazel's build event file; each TEST.xml is a JUnit report of tests
+that ran outside Bazel, and one that isn't there or has no case counts as failed.
 
 The last line is 'N passed, N failed', with ', N skipped' where there are any.
 Each target's test.xml gives its test cases; a target that has none, timed out,
@@ -9,6 +12,22 @@ import json
 import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
+
+
+def count(path):
+    """Cases, failed and skipped ones of a JUnit file; zeros where it can't be read."""
+    cases = failures = skips = 0
+    try:
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            cases += 1
+            if case.find("failure") is not None or case.find("error") is not None:
+                failures += 1
+            elif case.find("skipped") is not None:
+                skips += 1
+    except (OSError, ElementTree.ParseError):
+        pass
+    return cases, failures, skips
+
 
 passed = failed = skipped = 0
 bad = []
@@ -40,15 +59,10 @@ with open(sys.argv[1]) as events:
         for output in result.get("testActionOutput", []):
             if output["name"] == "test.xml" and output.get("uri", "").startswith("file://"):
                 path = urllib.parse.unquote(output["uri"][len("file://"):])
-                try:
-                    for case in ElementTree.parse(path).getroot().iter("testcase"):
-                        cases += 1
-                        if case.find("failure") is not None or case.find("error") is not None:
-                            failures += 1
-                        elif case.find("skipped") is not None:
-                            skips += 1
-                except (OSError, ElementTree.ParseError):
-                    pass
+                for_this = count(path)
+                cases += for_this[0]
+                failures += for_this[1]
+                skips += for_this[2]
         if not ok:
             bad.append("%s (%s)" % (label, result["status"]))
             failures = max(failures, 1)
@@ -56,6 +70,15 @@ with open(sys.argv[1]) as events:
         passed += max(cases, 1) - failures - skips
         failed += failures
         skipped += skips
+
+for path in sys.argv[2:]:
+    cases, failures, skips = count(path)
+    if failures or not cases:
+        bad.append(path + ("" if cases else " (no result)"))
+    failures = failures if cases else 1
+    passed += max(cases, 1) - failures - skips
+    failed += failures
+    skipped += skips
 
 for line in bad:
     print("FAILED " + line)

@@ -1,5 +1,6 @@
 """./dev up, down and status: the local CA, all of it on this machine."""
 import argparse
+import ipaddress
 import json
 import os
 import shutil
@@ -37,8 +38,12 @@ def perspectives(text):
 
 def address(text):
     host, _, number = text.rpartition(":")
-    socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host.strip("[]"))
+    ipaddress.ip_address(host[1:-1] if host.startswith("[") else host)
     return "%s:%d" % (host, port(number))
+
+
+def address_range(text):
+    return str(ipaddress.ip_network(text))
 
 
 def parser():
@@ -68,6 +73,7 @@ def parser():
     up.add_argument("--policy", choices=("private", "webpki"), default="private",
                     help="the rules to keep: those of a private CA, or all of the web PKI")
     up.add_argument("--allow-address", action="append", default=[], metavar="RANGE",
+                    type=address_range,
                     help="open a special-purpose range to validation, e.g. 127.0.0.0/8 (repeatable)")
     up.add_argument("--no-demo", action="store_true",
                     help="end when all is healthy; don't get a certificate with certbot")
