@@ -1,0 +1,76 @@
+#include <catch2/catch.hpp>
+
+#include "libs/dns/fake_resolver.h"
+#include "libs/dns/message.h"
+#include "libs/dns/prefetch.h"
+#include "libs/testing/status_matchers.h"
+
+namespace cairn::dns {
+namespace {
+
+std::string Message(int answers, const std::string& records) {
+  std::string out("\0\1\x81\x80\0\1\0\0\0\0\0\0", 12);
+  out[7] = static_cast<char>(answers);
+  return out + std::string("\1a\4test\0\0\1\0\1", 12) + records;
+}
+std::string Cname(const std::string& owner, const std::string& target) {
+  return owner + std::string("\0\5\0\1\0\0\0\1\0", 9) + static_cast<char>(target.size()) + target;
+}
+const std::string kA("\1a\4test\0", 8);
+const std::string kPointerToA("\xc0\x0c", 2);
+
+TEST_CASE("aliases are read from a message in order") {
+  // Not in order, once compressed.
+  const std::string b("\1B\xc0\x0e", 4), c("\1c\4test\0", 8);
+  CHECK(AliasesIn(Message(2, Cname("\1b" + kA.substr(2), c) + Cname(kPointerToA, b))) ==
+        std::vector<std::string>{"b.test", "c.test"});
+  CHECK(AliasesIn(Message(0, "")) == std::vector<std::string>{});
+  CHECK(AliasesIn(Message(1, Cname(kPointerToA, std::string("\3\nx.\0", 5)))) ==
+        std::vector<std::string>{"\\010x\\046"});
+}
+
+TEST_CASE("an alias that points to itself ends the chain") {
+  CHECK(AliasesIn(Message(1, Cname(kPointerToA, kA)))->size() <= 32);
+}
+
+TEST_CASE("a message that breaks the format has no aliases") {
+  const std::string whole = Message(1, Cname(kPointerToA, kA));
+  for (size_t size = 0; size < whole.size(); ++size) {
+    CHECK_FALSE(AliasesIn(std::string_view(whole).substr(0, size)));
+  }
+  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\xc0\x18", 2), kA))));  // to itself
+  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\xc0\xff", 2), kA))));  // beyond the end
+  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\x40", 1), kA))));      // unknown label
+}
+
+TEST_CASE("an attempt asks each question once", "[CAA-35]") {
+  FakeResolver dns;
+  dns.SetAddresses("a.test", {"192.0.2.1", "2001:db8::1"});
+  Prefetch attempt(dns);
+  const std::vector<Question> both = {{"a.test", Type::kA}, {"a.test", Type::kAaaa}};
+  CHECK(attempt.ResolveAll({}, both).size() == 2);
+  CHECK(Addresses(attempt.Resolve({}, both[1])).front().ToText() == "2001:db8::1");
+  attempt.Resolve({}, {"b.test", Type::kA});
+  CHECK(dns.questions().size() == 3);
+  Prefetch next(dns);
+  next.Resolve({}, both[0]);
+  CHECK(dns.questions().size() == 4);
+}
+
+TEST_CASE("only NOERROR and NXDOMAIN are answers, and only if not bogus") {
+  const Question question{"a.test", Type::kCaa};
+  CHECK_OK(Check(question, {.rcode = kNoError}));
+  CHECK_OK(Check(question, {.rcode = kNameError}));
+  for (const int rcode : {1, 2, 4, 5, 9}) {
+    CHECK_REASON(Check(question, {.rcode = rcode}), errors::Reason::kDns);
+  }
+  CHECK_REASON(Check(question, {.rcode = kNoError, .dnssec = Dnssec::kBogus}),
+               errors::Reason::kDns);
+}
+
+TEST_CASE("records of another size are no addresses") {
+  CHECK(Addresses({.records = {"1234", "12345", "", "1234567890123456"}}).size() == 2);
+}
+
+}  // namespace
+}  // namespace cairn::dns

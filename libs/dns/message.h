@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cairn::dns {
+
+// The CNAME chain that starts at the question of a DNS message (RFC 1035 section
+// 4): the targets in order, in lower case without trailing dot, octets outside
+// printable ASCII escaped as \DDD. Nothing for a message that breaks the format.
+// At most 32 targets: a longer chain is a loop.
+std::optional<std::vector<std::string>> AliasesIn(std::string_view message);
+
+}  // namespace cairn::dns

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/dns/resolver.h"
+
+struct ub_ctx;
+struct ub_result;
+
+namespace cairn::dns {
+
+// A validating recursive resolver in this process: libunbound, with one thread
+// that does its network work and one that hands the answers to those who wait.
+// Own cache, own sockets, shared with nobody (BR 3.2.2.9). Thread-safe.
+class UnboundResolver final : public Resolver {
+ public:
+  struct Options {
+    // "192.0.2.53:53": ask this server instead of the authoritative ones. Empty:
+    // start at the root.
+    std::string forward;
+    // A file with trust anchors in zone file form. Empty: no DNSSEC validation.
+    std::string trust_anchor_file;
+    // Root hints file. Empty: those that libunbound has built in.
+    std::string root_hints_file;
+    // How long one lookup, with all its retries, may take.
+    absl::Duration timeout = absl::Seconds(10);
+    // Lookups that failed (SERVFAIL, not bogus) are tried this often in all.
+    int attempts = 2;
+    // The longest that an answer, and that "there is nothing", is kept.
+    absl::Duration max_cache_ttl = absl::Seconds(60);
+    absl::Duration max_negative_ttl = absl::Seconds(5);
+    // Each of libunbound's caches.
+    size_t cache_bytes = 512 * 1024;
+    // Lookups that are under way at one time; more are answered SERVFAIL at once.
+    size_t max_lookups = 4096;
+  };
+
+  // Sends nothing yet. kInternal where libunbound refuses an option.
+  static absl::StatusOr<std::unique_ptr<UnboundResolver>> Create(const Options& options,
+                                                                 const base::Clock& clock);
+  // No caller may be waiting.
+  ~UnboundResolver() override;
+
+  std::vector<Answer> ResolveAll(const base::Call& call,
+                                 std::span<const Question> questions) override;
+
+  // "1.17.1": for receipts and logs.
+  static std::string Version();
+
+ private:
+  struct Batch;
+  struct Ticket;
+  struct ContextDeleter {
+    void operator()(ub_ctx* context) const;
+  };
+  using Context = std::unique_ptr<ub_ctx, ContextDeleter>;
+
+  UnboundResolver(const Options& options, const base::Clock& clock, Context context, int stop_read,
+                  int stop_write);
+
+  static absl::Status Configure(ub_ctx* context, const Options& options);
+  static void OnAnswer(void* ticket, int error, ub_result* result);
+  static Answer Convert(int error, const ub_result& result, bool validates);
+
+  // Asks the questions of `which` and waits until `until` for their answers.
+  void AskOnce(absl::Time until, std::span<const Question> questions,
+               const std::vector<size_t>& which, std::vector<Answer>& answers);
+  void Complete(Ticket* ticket, Answer answer);
+  void HandOut();
+
+  const Options options_;
+  const base::Clock& clock_;
+  const int stop_read_, stop_write_;  // a pipe that wakes the thread for its end
+
+  std::mutex mutex_;
+  std::unordered_set<Ticket*> tickets_;  // owned; those that libunbound still has to answer
+
+  Context context_;
+  std::jthread thread_;
+};
+
+}  // namespace cairn::dns
