@@ -1,12 +1,14 @@
 #!/bin/bash
 # Everything that can be said about the tree without starting it: ./dev check.
 #
-# usage: tools/check.sh [--since REF] [--all] [--fuzz-seconds N] [--only NAME]... [--skip NAME]...
+# usage: tools/check.sh [--since REF] [--all] [--fuzz-seconds N] [--folder NAME]...
+#                       [--only NAME]... [--skip NAME]...
 #
 #   --since REF       clang-format and clang-tidy look at what changed since REF
 #                     (default: the last commit) and at what is not committed
 #   --all             they look at every file
 #   --fuzz-seconds N  how long each fuzz target runs (default 10)
+#   --folder NAME     what is built or fuzzed is below it: libs/journal
 #   --only, --skip    names: style docs format deps layering tidy fuzz
 #
 # Prints one line for each check, with the output of those that failed, and
@@ -14,12 +16,13 @@
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-since=HEAD~1 all= fuzz_seconds=10 only=" " skip=" "
+since=HEAD~1 all= fuzz_seconds=10 only=" " skip=" " folders=
 while [ $# -gt 0 ]; do
   case $1 in
     --since) since=${2:?--since needs a commit}; shift ;;
     --all) all=1 ;;
     --fuzz-seconds) fuzz_seconds=${2:?--fuzz-seconds needs a number}; shift ;;
+    --folder) folders+="//${2:?--folder needs a folder}/... "; shift ;;
     --only) only+="${2:?--only needs a name} "; shift ;;
     --skip) skip+="${2:?--skip needs a name} "; shift ;;
     *) echo "check: unknown option $1; see the head of tools/check.sh" >&2; exit 2 ;;
@@ -69,7 +72,8 @@ format() {
 
 tidy() {
   command -v clang-tidy > /dev/null || { echo "apt-get install clang-tidy"; return 1; }
-  mapfile -t files < <(cpp_files | grep '\.cc$')
+  mapfile -t files < <(cpp_files | grep '\.cc$' |
+    grep -E "^(${folders:+$(sed 's|//||g; s|/\.\.\. |/\||g; s/|$//' <<< "$folders")})")
   [ ${#files[@]} -gt 0 ] || { echo "0 files"; return 0; }
   local targets
   targets=$(our_targets) || return 1
@@ -85,6 +89,10 @@ tidy() {
 # Our folders as patterns of targets. Not //...: that follows the links that
 # another output base left behind.
 our_targets() {
+  if [ -n "$folders" ]; then
+    printf '%s\n' $folders
+    return
+  fi
   git ls-files --cached --others --exclude-standard '*/BUILD.bazel' | cut -d / -f 1 | sort -u |
     grep -vx third_party | sed 's|.*|//&/...|'
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes compile_commands.json at the workspace's root from `bazel aquery`.
 
+$BAZEL replaces the command `bazel`.
+
 usage: tools/compile_commands.py [TARGET...]     (default //libs/... //services/... //tests/...)
 """
 import json
@@ -13,11 +15,12 @@ targets = sys.argv[1:] or ["//libs/...", "//services/...", "//tests/..."]
 
 
 def bazel(*words):
-    return subprocess.run(["bazel", *words], cwd=root, check=True, stdout=subprocess.PIPE,
+    return subprocess.run([*os.environ.get("BAZEL", "bazel").split(), *words], cwd=root, check=True, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True).stdout
 
 
 output_base = bazel("info", "output_base").strip()
+execution_root = bazel("info", "execution_root").strip()
 query = 'mnemonic("CppCompile", deps(%s))' % " + ".join(targets)
 actions = json.loads(bazel("aquery", query, "--output=jsonproto")).get("actions", [])
 
@@ -28,9 +31,11 @@ DROP = {"-fno-canonical-system-headers", "-Wno-free-nonheap-object",
 
 def word(text, source):
     # The execution root only holds links for the last build's targets, so the
-    # commands run in the workspace, whose bazel-out is always there.
+    # commands run in the workspace. Its bazel-out is that of the last output base.
     if text == source:
         return os.path.join(root, text)
+    if text.startswith("bazel-out/"):
+        return os.path.join(execution_root, text)
     if text.startswith("external/"):
         return os.path.join(output_base, text)
     return text
