@@ -100,3 +100,12 @@ def processes_that_mention(text):
         if text in line:
             found.append(line)
     return found
+
+
+def listener(port):
+    """A socket that listens on 127.0.0.1:port; for `with`."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", port))
+    one.listen()
+    return one

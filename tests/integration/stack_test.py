@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""The local stack as a whole: stock ACME clients, health, restarts, and its end.
+
+Main job of `./dev up`, on real input: certbot and lego as Debian ships them.
+"""
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import unittest
+import urllib.request
+
+from tests.harness import stack as harness
+
+SERVICES = {"wfe", "ra", "va", "ca", "sa", "dns", "mariadb", "remote-1", "remote-2", "remote-3",
+            "remote-4", "remote-5"}
+
+
+class Running(unittest.TestCase):
+    """One stack for all tests of a class; each leaves it running and healthy."""
+
+    OPTIONS = ["--no-demo"]
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = harness.Stack()
+        cls.addClassCleanup(cls.stack.remove)
+        cls.first_up = cls.stack.up(*cls.OPTIONS).stdout
+
+    def get(self, url):
+        trust = ssl.create_default_context(cafile=self.stack.path("acme-ca.pem"))
+        with urllib.request.urlopen(url, context=trust, timeout=10) as answer:
+            return answer.read()
+
+    def lego(self, *names, key_type="ec256"):
+        folder = self.stack.path("demo", "lego-" + names[0])
+        command = ["lego", "--server", self.stack.directory, "--accept-tos", "--email",
+                   "somebody@example.test", "--key-type", key_type, "--path", folder, "--http",
+                   "--http.port", "127.0.0.1:%d" % self.stack.http01_port]
+        for name in names:
+            command += ["--domains", name]
+        result = subprocess.run(command + ["run"], env=self.stack.client_environment(),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + self.stack.last_log_lines())
+        return os.path.join(folder, "certificates", names[0])
+
+    def verify(self, certificate, chain, *names):
+        for name in names:
+            result = subprocess.run(
+                ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile",
+                 self.stack.path("root.pem"), "-untrusted", chain, "-verify_hostname", name,
+                 certificate], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            self.assertEqual(result.returncode, 0, result.stdout)
+
+
+class Certbot(Running):
+    OPTIONS = []  # with the demo
+
+    def test_the_demo_gets_and_shows_a_certificate_for_two_names(self):
+        self.assertIn("certbot has a certificate for www.example.test and example.test",
+                      self.first_up)
+        self.assertRegex(self.first_up, r"cert\.pem: OK")
+        self.assertRegex(self.first_up,
+                         r"DNS:(www\.)?example\.test, DNS:(www\.)?example\.test")
+        self.assertIn(self.stack.directory, self.first_up)
+        live = self.stack.path("demo", "certbot", "config", "live", "www.example.test")
+        self.verify(os.path.join(live, "cert.pem"), os.path.join(live, "chain.pem"),
+                    "example.test", "www.example.test")
+
+    def test_a_second_up_starts_nothing_and_gets_another_certificate(self):
+        before, _ = self.stack.status()
+        again = self.stack.up().stdout
+        self.assertIn("already running, and healthy", again)
+        self.assertIn("certbot has a certificate", again)
+        after, healthy = self.stack.status()
+        self.assertTrue(healthy)
+        self.assertEqual({n: r["pid"] for n, r in before.items()},
+                         {n: r["pid"] for n, r in after.items()})
+
+
+class Clients(Running):
+    def test_lego_gets_certificates_for_each_kind_of_key(self):
+        for key_type in ("ec256", "ec384", "rsa2048"):
+            with self.subTest(key_type=key_type):
+                name = key_type + ".lego.test"
+                base = self.lego(name, "www." + name, key_type=key_type)
+                self.verify(base + ".crt", base + ".issuer.crt", name, "www." + name)
+
+    def test_gnutls_and_nss_accept_the_chain_too(self):
+        base = self.lego("libraries.test", key_type="rsa2048")
+        result = subprocess.run(
+            ["certtool", "--verify", "--load-ca-certificate", self.stack.path("root.pem"),
+             "--verify-hostname", "libraries.test", "--verify-purpose", "1.3.6.1.5.5.7.3.1",
+             "--infile", base + ".crt"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("Chain verification output: Verified", result.stdout)
+
+        database = "sql:" + os.path.join(self.stack.folder, "nss")
+        os.makedirs(database[4:])
+
+        def nss(*words):
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            return done.stdout
+
+        nss("certutil", "-N", "-d", database, "--empty-password")
+        with open(self.stack.path("root.pem")) as file:
+            roots = re.findall("-----BEGIN CERT.*?-----END CERTIFICATE-----\n", file.read(), re.S)
+        for number, pem in enumerate(roots):
+            path = os.path.join(self.stack.folder, "root%d.pem" % number)
+            with open(path, "w") as file:
+                file.write(pem)
+            nss("certutil", "-A", "-d", database, "-n", "root%d" % number, "-t", "C,,", "-i", path)
+        nss("certutil", "-A", "-d", database, "-n", "issuer", "-t", ",,", "-i",
+            base + ".issuer.crt")
+        # The leaf stands first in lego's chain file.
+        nss("certutil", "-A", "-d", database, "-n", "leaf", "-t", ",,", "-i", base + ".crt")
+        # -u V: as a TLS server, with the keyUsage that its key needs.
+        nss("certutil", "-V", "-d", database, "-n", "leaf", "-u", "V", "-e")
+
+    def test_the_directory_lists_what_there_is(self):
+        directory = json.loads(self.get(self.stack.directory))
+        for name in ("newNonce", "newAccount", "newOrder"):
+            self.assertTrue(directory[name].startswith("https://localhost:%d/"
+                                                       % self.stack.acme_port))
+
+
+class Health(Running):
+    def test_every_process_is_healthy_with_its_metrics(self):
+        rows, healthy = self.stack.status()
+        self.assertTrue(healthy, rows)
+        self.assertEqual(set(rows), SERVICES)
+        for name, row in rows.items():
+            if row["metrics"]:
+                text = urllib.request.urlopen("http://%s/metrics" % row["metrics"]).read().decode()
+                self.assertIn("# TYPE", text, name)
+        self.assertEqual(sum(1 for row in rows.values() if row["metrics"]), len(SERVICES) - 2)
+
+    def test_the_table_names_each_process(self):
+        table = self.stack.run("status").stdout
+        for name in SERVICES:
+            self.assertRegex(table, r"(?m)^%s +SERVING" % name)
+
+    def test_what_was_killed_is_seen_and_the_next_up_restarts_only_that(self):
+        before, _ = self.stack.status()
+        os.kill(before["ra"]["pid"], signal.SIGKILL)
+        seen, healthy = self.stack.status()
+        self.assertFalse(healthy)
+        self.assertEqual(seen["ra"]["status"], "STOPPED")
+        self.stack.up("--no-demo")
+        after, healthy = self.stack.status()
+        self.assertTrue(healthy)
+        changed = {name for name in SERVICES if before[name]["pid"] != after[name]["pid"]}
+        self.assertEqual(changed, {"ra"})
+
+    def test_memory_at_rest(self):
+        rows, _ = self.stack.status()
+        self.assertLess(sum(row["memory_kb"] for row in rows.values()), 300 * 1024)
+
+
+class Restart(unittest.TestCase):
+    def test_accounts_and_certificates_survive_down_and_up(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        stack.up()
+        accounts = stack.path("demo", "certbot", "config", "accounts")
+        count = sum(len(files) for _, _, files in os.walk(accounts))
+        stack.down()
+        self.assertEqual(harness.processes_that_mention(stack.state), [])
+        again = stack.up().stdout
+        self.assertIn("certbot has a certificate", again)
+        # The account of the first run was good for the second.
+        self.assertEqual(sum(len(files) for _, _, files in os.walk(accounts)), count)
+
+    def test_nothing_is_left_running_or_outside_the_folder(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        before = set(os.listdir("/tmp"))
+        stack.up("--no-demo")
+        stack.down()
+        self.assertEqual(harness.processes_that_mention(stack.state), [])
+        self.assertEqual(set(os.listdir("/tmp")) - before, set())
+        self.assertEqual(os.listdir(stack.folder), ["state"])
+        self.assertEqual(stack.run("status", check=False).returncode, 1)
+        self.assertIn("stopped 0 processes", stack.down().stdout)
+
+
+class Options(unittest.TestCase):
+    def test_fewer_perspectives_plain_http_and_other_ports(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        (plain,) = harness.free_ports(1)
+        stack.up("--perspectives", "4", "--acme-http-port", str(plain))
+        rows, healthy = stack.status()
+        self.assertTrue(healthy)
+        self.assertEqual({name for name in rows if name.startswith("remote")},
+                         {"remote-1", "remote-2", "remote-3"})
+        text = urllib.request.urlopen("http://localhost:%d/directory" % plain).read()
+        self.assertIn(b"newNonce", text)
+
+    def test_a_port_that_is_taken_is_one_line(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        with harness.listener(stack.acme_port):
+            result = stack.up("--no-demo", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, "(?m)^dev: port %d .* choose another with --acme-port"
+                         % stack.acme_port)
+
+
+if __name__ == "__main__":
+    unittest.main()
