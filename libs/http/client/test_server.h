@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace cairn::http {
+
+// A server on a free port of loopback that treats each connection as a script
+// says, one after the other. Thread-safe.
+class TestServer {
+ public:
+  // The server's side of a connection, in clear or in TLS.
+  class Connection {
+   public:
+    virtual ~Connection() = default;
+    // Up to the end of a request's header; what came until the peer closed.
+    virtual std::string ReadRequest() = 0;
+    // False when the peer has gone.
+    virtual bool Write(std::string_view data) = 0;
+    // Until the peer closes.
+    virtual void WaitForEnd() = 0;
+  };
+  using Script = std::function<void(Connection&, const std::string& request)>;
+
+  struct Options {
+    bool v6 = false;
+    bool tls = false;      // with a self-signed certificate that names nothing
+    std::string greeting;  // sent before a request is read
+  };
+  TestServer(Options options, Script script);
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  // Answers every request with these octets.
+  static Script Always(std::string response);
+
+  uint16_t port() const { return port_; }
+  std::vector<std::string> requests() const;
+
+ private:
+  struct Tls;
+  void Run();
+
+  const Options options_;
+  const Script script_;
+  std::unique_ptr<Tls> tls_;
+  int listener_ = -1, stop_read_ = -1, stop_write_ = -1;
+  uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::jthread thread_;
+};
+
+}  // namespace cairn::http
