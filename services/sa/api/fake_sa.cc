@@ -477,6 +477,12 @@ absl::StatusOr<v1::ReconcileSerialsResponse> FakeSa::ReconcileSerials(
             all_known = false;
             continue;
           }
+          if (std::any_of(certificates_.begin(), certificates_.end(), [&](const auto& entry) {
+                return entry.second.issuance_id == serial.issuance_id();
+              })) {
+            all_known = false;
+            continue;
+          }
           certificates_[serial.serial()] = {.issuance_id = serial.issuance_id(),
                                             .account_id = "",
                                             .certificate = serial.certificate(),

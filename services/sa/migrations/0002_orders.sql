@@ -1,0 +1,55 @@
+-- Orders and their authorizations. Both are appended in the order of time: an
+-- order's id begins with it, and the secondary indexes hold NULL for all but the
+-- rows that they are for.
+CREATE TABLE IF NOT EXISTS acme_order (
+  order_id BIGINT UNSIGNED NOT NULL COMMENT '42 bits of milliseconds since 2026, 22 random ones',
+  account_id BINARY(24) NOT NULL,
+  profile VARBINARY(64) NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  state TINYINT UNSIGNED NOT NULL COMMENT '1 open, 2 processing, 3 valid, 4 invalid; the status follows from it and the authorizations',
+  issuance_id BINARY(16) NULL,
+  finalize_jws MEDIUMBLOB NULL COMMENT 'the subscriber''s request, byte for byte',
+  began_at BIGINT NULL,
+  lease_until BIGINT NULL COMMENT 'while processing: until when somebody works on it',
+  added_attempts MEDIUMBLOB NULL COMMENT 'receipts of CAA rechecks: sa.v1.AddReceiptsRequest, one after the other',
+  problem BLOB NULL COMMENT 'core.v1.Problem',
+  serial BINARY(16) NULL,
+  PRIMARY KEY (order_id),
+  KEY lease (lease_until),
+  CONSTRAINT order_state CHECK (state BETWEEN 1 AND 4),
+  CONSTRAINT order_lease CHECK ((lease_until IS NOT NULL) = (state = 2)),
+  CONSTRAINT order_issuance CHECK (state NOT IN (2, 3) OR issuance_id IS NOT NULL),
+  CONSTRAINT order_serial CHECK ((serial IS NOT NULL) = (state = 3))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS authorization (
+  order_id BIGINT UNSIGNED NOT NULL,
+  position INT UNSIGNED NOT NULL,
+  account_id BINARY(24) NOT NULL,
+  identifier_type TINYINT UNSIGNED NOT NULL COMMENT '1 dns, 2 ip',
+  identifier_value VARBINARY(255) NOT NULL,
+  wildcard TINYINT UNSIGNED NOT NULL,
+  token BINARY(16) NOT NULL,
+  status TINYINT UNSIGNED NOT NULL COMMENT '1 pending, 2 processing, 3 valid, 4 invalid, 5 deactivated',
+  method VARBINARY(32) NOT NULL COMMENT 'the challenge that was answered, or nothing',
+  lease_until BIGINT NULL COMMENT 'while processing',
+  validated_at BIGINT NULL,
+  expires_at BIGINT NOT NULL,
+  attempt MEDIUMBLOB NULL COMMENT 'evidence.v1.Attempt',
+  corroboration VARBINARY(255) NULL,
+  problem BLOB NULL COMMENT 'core.v1.Problem',
+  name_key BINARY(16) NOT NULL COMMENT 'hash of account, identifier and wildcard',
+  reuse_key BINARY(16) NULL COMMENT 'name_key while valid: where newOrder looks',
+  reuses_order_id BIGINT UNSIGNED NULL COMMENT 'this position is filled by that other authorization',
+  reuses_position INT UNSIGNED NULL,
+  PRIMARY KEY (order_id, position),
+  KEY reuse (reuse_key),
+  KEY lease (lease_until),
+  CONSTRAINT authorization_type CHECK (identifier_type BETWEEN 1 AND 2),
+  CONSTRAINT authorization_status CHECK (status BETWEEN 1 AND 5),
+  CONSTRAINT authorization_wildcard CHECK (wildcard BETWEEN 0 AND 1),
+  CONSTRAINT authorization_lease CHECK ((lease_until IS NOT NULL) = (status = 2)),
+  CONSTRAINT authorization_valid CHECK (status <> 3 OR reuses_order_id IS NOT NULL OR (validated_at IS NOT NULL AND attempt IS NOT NULL)),
+  CONSTRAINT authorization_reuses CHECK ((reuses_order_id IS NULL) = (reuses_position IS NULL))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
