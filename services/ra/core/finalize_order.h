@@ -1,0 +1,44 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include "libs/audit/audit.h"
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "protos/ra/v1/ra.pb.h"
+#include "services/ra/core/issue_certificate.h"
+#include "services/ra/core/work_queue.h"
+#include "services/ra/options.h"
+#include "services/sa/api/order_writer.h"
+
+namespace cairn::ra {
+
+// A subscriber's wish to have an order issued (RFC 8555 section 7.4): checked,
+// stored, answered, and carried out later on the issuance queue.
+class FinalizeOrder {
+ public:
+  struct Sources {
+    const base::Clock& clock;
+    base::Random& random;
+  };
+
+  FinalizeOrder(const Options& options, sa::OrderWriter& orders, IssueCertificate& issue,
+                WorkQueue& queue, audit::Log& audit, Sources sources);
+
+  // The order, processing. kOrderNotReady for an order in another state than
+  // ready; kBadCsr, kBadPublicKey, kMalformed for a request that the order does
+  // not permit, kOverloaded when the queue is full: the order stays ready.
+  absl::StatusOr<v1::FinalizeOrderResponse> Run(const base::Call& call,
+                                                const v1::FinalizeOrderRequest& request);
+
+ private:
+  const Options& options_;
+  sa::OrderWriter& orders_;
+  IssueCertificate& issue_;
+  WorkQueue& queue_;
+  audit::Log& audit_;
+  const Sources sources_;
+};
+
+}  // namespace cairn::ra

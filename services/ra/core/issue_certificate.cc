@@ -1,0 +1,257 @@
+#include "services/ra/core/issue_certificate.h"
+
+#include <absl/time/time.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/errors/errors.h"
+#include "libs/x509/certificate.h"
+#include "services/ra/core/audit_event.h"
+#include "services/ra/core/lease.h"
+#include "services/ra/core/receipt_times.h"
+#include "services/ra/core/settled.h"
+#include "services/ra/core/subject.h"
+
+namespace cairn::ra {
+namespace {
+
+using core::v1::Authorization;
+using core::v1::Order;
+using core::v1::Problem;
+using errors::Make;
+using errors::Reason;
+
+// BR 4.2.2.1 lets a CAA answer count for 8 hours. An hour less, as the clocks of
+// perspectives and signer may differ and the rest of the issuance takes time.
+constexpr absl::Duration kCaaAge = absl::Hours(7);
+
+Problem MakeProblem(Reason reason, std::string_view detail) {
+  Problem problem;
+  problem.set_reason(static_cast<int>(reason));
+  problem.set_detail(std::string(detail));
+  return problem;
+}
+
+// What the subscriber learns of a refusal of the signer; nothing where the signer
+// did not refuse but failed. What is wrong with the evidence is between the
+// signer and us: the subscriber can only start again.
+std::optional<Problem> RefusalOf(const absl::Status& status) {
+  const Reason reason = errors::ReasonOf(status);
+  switch (reason) {
+    case Reason::kEvidenceStale:
+      return MakeProblem(Reason::kUnauthorized,
+                         "a validation or CAA check of this order has become too old; "
+                         "please make a new order");
+    case Reason::kEvidenceForged:
+    case Reason::kEvidenceMismatch:
+    case Reason::kEvidenceInsufficient:
+      return MakeProblem(Reason::kUnauthorized,
+                         "the signer does not find the names of this order proven; "
+                         "please make a new order");
+    case Reason::kReplayed:
+      return MakeProblem(Reason::kUnauthorized,
+                         "this finalize request has already been used; please make a new order");
+    case Reason::kCaa:
+    case Reason::kMalformed:
+    case Reason::kBadCsr:
+    case Reason::kBadPublicKey:
+    case Reason::kBadSignatureAlgorithm:
+    case Reason::kRejectedIdentifier:
+    case Reason::kUnsupportedIdentifier:
+    case Reason::kInvalidProfile:
+      return MakeProblem(reason, errors::PayloadOf(status).detail());
+    default:
+      return std::nullopt;
+  }
+}
+
+// The authorizations whose CAA answers are too old to sign on (CAA-05, CAA-06).
+std::vector<const Authorization*> DueForCaa(const sa::v1::GetIssuanceResponse& issuance,
+                                            absl::Time now) {
+  const absl::Time oldest = now - kCaaAge;
+  std::vector<const Authorization*> due;
+  for (const Authorization& authorization : issuance.order().authorizations()) {
+    // A validation looks at CAA too, and validated_at is of its oldest receipt.
+    if (absl::FromUnixSeconds(authorization.validated_at()) > oldest) continue;
+    const bool fresh =
+        std::any_of(issuance.attempts().begin(), issuance.attempts().end(), [&](const auto& a) {
+          return CaaObservation(a, authorization).value_or(absl::InfinitePast()) > oldest;
+        });
+    if (!fresh) due.push_back(&authorization);
+  }
+  return due;
+}
+
+}  // namespace
+
+IssueCertificate::IssueCertificate(const Options& options, Peers peers, audit::Log& audit,
+                                   const base::Clock& clock, Pause& pause, Observer& observer)
+    : options_(options),
+      peers_(peers),
+      audit_(audit),
+      clock_(clock),
+      pause_(pause),
+      observer_(observer) {}
+
+void IssueCertificate::Resume(const base::Call& call, uint64_t order_id) {
+  sa::v1::GetIssuanceRequest request;
+  request.set_order_id(order_id);
+  absl::StatusOr<sa::v1::GetIssuanceResponse> issuance =
+      Retry(call, clock_, pause_, [&] { return peers_.orders.GetIssuance(call, request); });
+  if (!issuance.ok()) {
+    observer_.IssuanceEnded(call, order_id, IssuanceOutcome::kUnfinished, issuance.status());
+    return;
+  }
+  Run(call, *std::move(issuance));
+}
+
+void IssueCertificate::Run(const base::Call& call, sa::v1::GetIssuanceResponse issuance) {
+  const absl::StatusOr<IssuanceOutcome> outcome = Go(call, issuance);
+  observer_.IssuanceEnded(call, issuance.order().order_id(),
+                          outcome.ok() ? *outcome : IssuanceOutcome::kUnfinished, outcome.status());
+}
+
+absl::StatusOr<IssuanceOutcome> IssueCertificate::Go(const base::Call& call,
+                                                     sa::v1::GetIssuanceResponse& issuance) {
+  if (issuance.order().status() != Order::STATUS_PROCESSING) return IssuanceOutcome::kElsewhere;
+  if (call.Left(clock_) <= absl::ZeroDuration()) {
+    return Make(Reason::kDeadlineExceeded, "the lease ran out in the queue");
+  }
+  const absl::StatusOr<Refusal> refusal = Issue(call, issuance);
+  if (refusal.ok()) {
+    if (!refusal->has_value()) return IssuanceOutcome::kIssued;
+    return Fail(UnderLease(call, options_, clock_), issuance.order(), **refusal);
+  }
+  if (IsSettledElsewhere(refusal.status())) return IssuanceOutcome::kElsewhere;
+
+  // ACME-114: every order ends. Had the signer signed after all, the reconciler
+  // finds the serial in the journal.
+  const absl::Time began = absl::FromUnixSeconds(issuance.issuance_began_at());
+  if (clock_.Now() - began <= options_.issuance_timeout) return refusal.status();
+  return Fail(UnderLease(call, options_, clock_), issuance.order(),
+              MakeProblem(Reason::kInternal, "the certificate could not be issued in time"));
+}
+
+// The procedure. Killed between any two steps, or with the answer of one lost, it
+// begins again at step 1 with the same issuance id, and what was done stays done.
+absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
+    base::Call call, sa::v1::GetIssuanceResponse& issuance) {
+  // Step 1: fresh CAA answers, where those of the validations are too old.
+  ASSIGN_OR_RETURN(Refusal refusal, RecheckCaa(call, issuance));
+  if (refusal.has_value()) return refusal;
+
+  // Step 2: the certificate. The signer verifies the evidence, journals its intent,
+  // signs; for an issuance id that it knows it only looks up what it signed.
+  const Order& order = issuance.order();
+  ca::v1::SignCertificateRequest sign;
+  sign.set_issuance_id(order.issuance_id());
+  sign.set_profile(order.profile());
+  sign.mutable_evidence()->set_finalize_jws(issuance.finalize_jws());
+  sign.mutable_evidence()->mutable_account()->set_salt(issuance.account().salt());
+  sign.mutable_evidence()->mutable_account()->set_jwk(issuance.account().jwk());
+  sign.mutable_evidence()->mutable_attempts()->Swap(issuance.mutable_attempts());
+  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
+      Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
+  if (!certificate.ok()) {
+    refusal = RefusalOf(certificate.status());
+    if (refusal.has_value()) return refusal;
+    return certificate.status();
+  }
+
+  // Step 3: certificate and the order's end, in one transaction of the SA.
+  ASSIGN_OR_RETURN(const x509::Certificate parsed,
+                   x509::Certificate::Parse(certificate->certificate()));
+  sa::v1::FinishIssuanceRequest finish;
+  finish.set_order_id(order.order_id());
+  finish.set_issuance_id(order.issuance_id());
+  finish.set_serial(certificate->serial());
+  finish.set_certificate(std::move(*certificate->mutable_certificate()));
+  finish.mutable_chain()->Swap(certificate->mutable_chain());
+  finish.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
+  RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
+    return peers_.orders.FinishIssuance(call, finish).status();
+  }));
+
+  // Step 4: the record of it. Not written, it can't undo the certificate, and the
+  // signer has its own; whoever reads the log learns of the gap from the observer.
+  audit::v1::Event event = AuditEvent(call);
+  event.mutable_issuance_finished()->set_order_id(order.order_id());
+  event.mutable_issuance_finished()->set_issuance_id(order.issuance_id());
+  event.mutable_issuance_finished()->set_serial(finish.serial());
+  if (const absl::Status written = audit_.Write(event); !written.ok()) {
+    observer_.BackgroundFailed(call, "audit", written);
+  }
+  return refusal;
+}
+
+absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(
+    base::Call& call, sa::v1::GetIssuanceResponse& issuance) {
+  const std::vector<const Authorization*> due = DueForCaa(issuance, clock_.Now());
+  if (due.empty()) return Refusal();
+
+  va::v1::CheckCaaRequest check;
+  for (const Authorization* authorization : due) {
+    *check.add_subjects() =
+        SubjectOf(options_, *authorization, issuance.account().thumbprint(), false);
+  }
+  ASSIGN_OR_RETURN(va::v1::CheckCaaResponse checked, Retry(call, clock_, pause_, [&] {
+                     return peers_.validation.CheckCaa(call, check);
+                   }));
+  if (checked.results_size() != check.subjects_size()) {
+    return Make(Reason::kInternal, "the VA answered for another number of names");
+  }
+
+  sa::v1::AddReceiptsRequest add;
+  std::optional<Problem> problem;
+  for (int i = 0; i < checked.results_size(); ++i) {
+    va::v1::ValidateResponse& result = *checked.mutable_results(i);
+    if (!result.valid() && !problem.has_value()) {
+      problem = result.problem();
+      problem->set_detail(base::Cat(base::Escaped(check.subjects(i).identifier().value(), 253),
+                                    ": ", problem->detail()));
+    }
+    *add.add_attempts() = std::move(*result.mutable_attempt());
+  }
+  if (problem.has_value()) return Refusal(std::move(problem));
+
+  add.set_order_id(issuance.order().order_id());
+  add.set_issuance_id(issuance.order().issuance_id());
+  add.set_lease_seconds(absl::ToInt64Seconds(options_.lease));
+  base::Call extended = UnderLease(call, options_, clock_);
+  RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
+    return peers_.orders.AddReceipts(call, add).status();
+  }));
+  call = std::move(extended);
+  for (evidence::v1::Attempt& attempt : *add.mutable_attempts()) {
+    *issuance.add_attempts() = std::move(attempt);
+  }
+  return Refusal();
+}
+
+absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, const Order& order,
+                                                       const Problem& problem) {
+  sa::v1::FailIssuanceRequest fail;
+  fail.set_order_id(order.order_id());
+  fail.set_issuance_id(order.issuance_id());
+  *fail.mutable_problem() = problem;
+  const absl::Status failed = Retry(call, clock_, pause_, [&]() -> absl::Status {
+    return peers_.orders.FailIssuance(call, fail).status();
+  });
+  if (IsSettledElsewhere(failed)) return IssuanceOutcome::kElsewhere;
+  RETURN_IF_ERROR(failed);
+  audit::v1::Event event = AuditEvent(call);
+  event.mutable_issuance_finished()->set_order_id(order.order_id());
+  event.mutable_issuance_finished()->set_issuance_id(order.issuance_id());
+  *event.mutable_issuance_finished()->mutable_problem() = problem;
+  if (const absl::Status written = audit_.Write(event); !written.ok()) {
+    observer_.BackgroundFailed(call, "audit", written);
+  }
+  return IssuanceOutcome::kRefused;
+}
+
+}  // namespace cairn::ra

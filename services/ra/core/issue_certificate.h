@@ -1,0 +1,64 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "libs/audit/audit.h"
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "protos/core/v1/core.pb.h"
+#include "protos/sa/v1/sa.pb.h"
+#include "services/ca/api/signer.h"
+#include "services/ra/core/observer.h"
+#include "services/ra/core/retry.h"
+#include "services/ra/options.h"
+#include "services/sa/api/order_writer.h"
+#include "services/va/api/validation.h"
+
+namespace cairn::ra {
+
+// An issuance that the SA has leased to us, from the stored wish to the stored
+// certificate. Every step may be done again by whoever gets the lease next, after
+// a crash at any line: the issuance id makes the signer give the same certificate.
+//
+// The RA only carries things: the signer verifies the subscriber's request and
+// the receipts by itself. Thread-safe.
+class IssueCertificate {
+ public:
+  struct Peers {
+    sa::OrderWriter& orders;
+    va::Validation& validation;
+    ca::Signer& signer;
+  };
+
+  IssueCertificate(const Options& options, Peers peers, audit::Log& audit, const base::Clock& clock,
+                   Pause& pause, Observer& observer);
+
+  // Blocks until the order is valid or invalid, or no step can be done before
+  // call.deadline, which is that of the lease. `issuance` is what GetIssuance says
+  // of an order that is processing.
+  void Run(const base::Call& call, sa::v1::GetIssuanceResponse issuance);
+  // The same for whoever has only the order's id.
+  void Resume(const base::Call& call, uint64_t order_id);
+
+ private:
+  // A problem: refused, and no later try can change that. An error: not now.
+  using Refusal = std::optional<core::v1::Problem>;
+  absl::StatusOr<Refusal> Issue(base::Call call, sa::v1::GetIssuanceResponse& issuance);
+  absl::StatusOr<Refusal> RecheckCaa(base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+  // Makes the order invalid, or says why it can't.
+  absl::StatusOr<IssuanceOutcome> Fail(const base::Call& call, const core::v1::Order& order,
+                                       const core::v1::Problem& problem);
+  absl::StatusOr<IssuanceOutcome> Go(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+
+  const Options& options_;
+  const Peers peers_;
+  audit::Log& audit_;
+  const base::Clock& clock_;
+  Pause& pause_;
+  Observer& observer_;
+};
+
+}  // namespace cairn::ra

@@ -1,0 +1,151 @@
+#include "services/ra/core/new_order.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/testing/status_matchers.h"
+#include "services/ra/core/world.h"
+
+namespace cairn::ra {
+namespace {
+
+using core::v1::Authorization;
+using core::v1::Order;
+using errors::Reason;
+using testing::World;
+
+TEST_CASE("an order has an authorization for each of its names", "[ACME-072][ACME-102][LOG-03]") {
+  World world;
+  const core::v1::AccountRef account = world.Account();
+  const Order order = world.Order(account, {"b.test", "a.test"});
+  CHECK(order.status() == Order::STATUS_PENDING);
+  CHECK(order.profile() == "default");
+  CHECK(absl::FromUnixSeconds(order.expires_at()) == world.clock.Now() + absl::Hours(168));
+  REQUIRE(order.authorizations_size() == 2);
+  CHECK(order.authorizations(0).identifier().value() == "b.test");
+  CHECK(order.authorizations(1).identifier().value() == "a.test");
+  CHECK(order.authorizations(0).token().size() == 16);
+  CHECK(order.authorizations(0).token() != order.authorizations(1).token());
+
+  const std::vector<audit::v1::Event> events = world.audit.events();
+  const audit::v1::OrderCreated& created = events.back().order_created();
+  CHECK(created.order_id() == order.order_id());
+  CHECK(created.account_uri() == world.options.AccountUri(account.account_id()));
+  CHECK(created.identifiers_size() == 2);
+}
+
+TEST_CASE("a name that is asked for twice, in whatever case, is one name", "[ACME-076][NAME-04]") {
+  World world;
+  const Order order = world.Order(world.Account(), {"a.test", "A.TEST", "b.test", "a.test"});
+  REQUIRE(order.authorizations_size() == 2);
+  CHECK(order.authorizations(0).identifier().value() == "a.test");
+  CHECK(order.authorizations(1).identifier().value() == "b.test");
+}
+
+TEST_CASE("an order has 1 to 100 names", "[ACME-073]") {
+  World world;
+  const core::v1::AccountRef account = world.Account();
+  std::vector<std::string> names;
+  CHECK_REASON(world.TryOrder(account, names), Reason::kMalformed);
+  for (int i = 0; i < 100; ++i) names.push_back("n" + std::to_string(i) + ".test");
+  CHECK_OK(world.TryOrder(account, names));
+  names.push_back("n100.test");
+  CHECK_REASON(world.TryOrder(account, names), Reason::kMalformed);
+}
+
+TEST_CASE("identifiers that this CA does not serve are refused by their kind",
+          "[ACME-073][ACME-074][ACME-075][ACME-088][NAME-01][NAME-10][NAME-12][NAME-15]"
+          "[NAME-17]") {
+  World world;
+  const auto [why, type, value, reason] =
+      GENERATE(table<const char*, const char*, const char*, Reason>({
+          {"no type", "", "a.test", Reason::kMalformed},
+          {"no value", "dns", "", Reason::kMalformed},
+          {"unknown type", "email", "a@b.test", Reason::kUnsupportedIdentifier},
+          {"address", "ip", "192.0.2.1", Reason::kRejectedIdentifier},
+          {"address as a name", "dns", "192.0.2.1", Reason::kMalformed},
+          {"wildcard", "dns", "*.a.test", Reason::kRejectedIdentifier},
+          {"wildcard of a wildcard", "dns", "*.*.a.test", Reason::kMalformed},
+          {"wildcard inside", "dns", "a.*.test", Reason::kMalformed},
+          {"underscore", "dns", "a_b.test", Reason::kMalformed},
+          {"trailing dot", "dns", "a.test.", Reason::kMalformed},
+          {"onion", "dns", "a.onion", Reason::kRejectedIdentifier},
+          {"reverse", "dns", "1.0.0.10.in-addr.arpa", Reason::kRejectedIdentifier},
+      }));
+  INFO(why);
+  v1::NewOrderRequest request;
+  *request.mutable_account() = world.Account();
+  v1::RequestedIdentifier& identifier = *request.add_identifiers();
+  identifier.set_type(type);
+  identifier.set_value(value);
+  CHECK_REASON(world.new_order.Run(world.call, request), reason);
+  CHECK(world.sa.calls("CreateOrder") == 0);
+}
+
+TEST_CASE("each refused name is a subproblem of its own", "[ACME-067]") {
+  World world;
+  const auto response =
+      world.TryOrder(world.Account(), {"good.test", "bad_.test", "\x01.test", "*.wild.test"});
+  CHECK_REASON(response, Reason::kMalformed);
+  const errors::v1::Error error = errors::PayloadOf(response.status());
+  REQUIRE(error.subproblems_size() == 3);
+  CHECK(error.subproblems(0).identifier_value() == "bad_.test");
+  CHECK(error.subproblems(0).identifier_type() == "dns");
+  CHECK(error.subproblems(0).reason() == static_cast<int>(Reason::kMalformed));
+  CHECK(error.subproblems(1).identifier_value() == "\\x01.test");
+  CHECK(error.subproblems(2).reason() == static_cast<int>(Reason::kRejectedIdentifier));
+}
+
+TEST_CASE("an order names a profile of this CA or none") {
+  World world([](config::Ra& config) {
+    config.set_default_profile("classic");
+    config.add_profiles("classic");
+    config.add_profiles("short");
+  });
+  const core::v1::AccountRef account = world.Account();
+  CHECK(world.TryOrder(account, {"a.test"})->order().profile() == "classic");
+  CHECK(world.TryOrder(account, {"a.test"}, "short")->order().profile() == "short");
+  CHECK_REASON(world.TryOrder(account, {"a.test"}, "long"), Reason::kInvalidProfile);
+}
+
+TEST_CASE("a valid authorization is reused, and the order ready at once", "[ACME-083][NAME-04]") {
+  World world;
+  const core::v1::AccountRef account = world.Account();
+  const Order first = world.ReadyOrder(account, {"a.test"});
+  const Order second = world.Order(account, {"A.test"});
+  CHECK(second.status() == Order::STATUS_READY);
+  CHECK(second.authorizations(0).order_id() == first.order_id());
+  CHECK(world.Order(account, {"a.test", "b.test"}).status() == Order::STATUS_PENDING);
+}
+
+TEST_CASE("an authorization that would end before the order is not reused", "[ACME-085]") {
+  World world([](config::Ra& config) {
+    config.set_authorization_lifetime("48h");
+    config.set_order_lifetime("24h");
+  });
+  const core::v1::AccountRef account = world.Account();
+  world.ReadyOrder(account, {"a.test"});
+  world.clock.Advance(absl::Hours(24));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_READY);
+  world.clock.Advance(absl::Seconds(1));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_PENDING);
+}
+
+TEST_CASE("an authorization older than the reuse window is not reused", "[VAL-07][VAL-09]") {
+  World world([](config::Ra& config) { config.set_reuse_window("7h"); });
+  const core::v1::AccountRef account = world.Account();
+  world.ReadyOrder(account, {"a.test"});
+  world.clock.Advance(absl::Hours(7));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_READY);
+  world.clock.Advance(absl::Seconds(1));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_PENDING);
+}
+
+TEST_CASE("without a reuse window nothing is reused") {
+  World world([](config::Ra& config) { config.set_reuse_window("0s"); });
+  const core::v1::AccountRef account = world.Account();
+  world.ReadyOrder(account, {"a.test"});
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_PENDING);
+}
+
+}  // namespace
+}  // namespace cairn::ra

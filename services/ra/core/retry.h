@@ -1,0 +1,48 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <algorithm>
+
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+
+namespace cairn::ra {
+
+// How work waits before it tries again. Thread-safe.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  // False, at once, when the service stops: give up, the lease brings the work back.
+  virtual bool For(absl::Duration duration) = 0;
+};
+
+// Whether the same call may well succeed in a moment: the peer was away, full, or
+// slow, which says nothing about the request.
+bool IsTransient(const absl::Status& status);
+
+// Calls `f` until it succeeds, fails for good, or `call` has no time left. Only
+// for calls that do no harm when they are done twice: an answer may get lost.
+template <typename F>
+auto Retry(const base::Call& call, const base::Clock& clock, Pause& pause, F f) -> decltype(f()) {
+  constexpr absl::Duration kFirst = absl::Milliseconds(50);
+  constexpr absl::Duration kLongest = absl::Seconds(2);
+  const auto status_of = [](const auto& result) -> const absl::Status& {
+    if constexpr (std::is_same_v<std::decay_t<decltype(result)>, absl::Status>) {
+      return result;
+    } else {
+      return result.status();
+    }
+  };
+  for (absl::Duration wait = kFirst;; wait = std::min(wait * 2, kLongest)) {
+    auto result = f();
+    if (result.ok() || !IsTransient(status_of(result)) || call.Left(clock) <= wait ||
+        !pause.For(wait)) {
+      return result;
+    }
+  }
+}
+
+}  // namespace cairn::ra

@@ -1,0 +1,79 @@
+#include "services/ra/core/validate.h"
+
+#include <absl/time/time.h>
+
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/errors/errors.h"
+#include "services/ra/core/receipt_times.h"
+#include "services/ra/core/settled.h"
+#include "services/ra/core/subject.h"
+
+namespace cairn::ra {
+
+using errors::Make;
+using errors::Reason;
+
+Validate::Validate(const Options& options, sa::OrderWriter& orders, va::Validation& validation,
+                   const base::Clock& clock, Pause& pause, Observer& observer)
+    : options_(options),
+      orders_(orders),
+      validation_(validation),
+      clock_(clock),
+      pause_(pause),
+      observer_(observer) {}
+
+void Validate::Run(const base::Call& call, const core::v1::Authorization& authorization,
+                   std::string_view thumbprint) {
+  const absl::StatusOr<ValidationOutcome> outcome = Go(call, authorization, thumbprint);
+  observer_.ValidationEnded(call, authorization.order_id(), authorization.position(),
+                            outcome.ok() ? *outcome : ValidationOutcome::kUnfinished,
+                            outcome.status());
+}
+
+absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
+                                               const core::v1::Authorization& authorization,
+                                               std::string_view thumbprint) {
+  if (call.Left(clock_) <= absl::ZeroDuration()) {
+    return Make(Reason::kDeadlineExceeded, "the lease ran out in the queue");
+  }
+  va::v1::ValidateRequest request;
+  *request.mutable_subject() = SubjectOf(options_, authorization, thumbprint, true);
+  absl::StatusOr<va::v1::ValidateResponse> seen =
+      Retry(call, clock_, pause_, [&] { return validation_.Validate(call, request); });
+  if (!seen.ok() && IsTransient(seen.status())) return seen.status();
+
+  sa::v1::FinishValidationRequest finish;
+  finish.set_order_id(authorization.order_id());
+  finish.set_position(authorization.position());
+  if (seen.ok() && seen->valid()) {
+    // VAL-08: the age counts from the oldest datum that was used.
+    const absl::StatusOr<absl::Time> oldest = OldestObservation(seen->attempt());
+    if (oldest.ok()) {
+      finish.set_valid(true);
+      finish.set_validated_at(absl::ToUnixSeconds(*oldest));
+      finish.set_expires_at(absl::ToUnixSeconds(*oldest + options_.authorization_lifetime));
+    } else {
+      seen = oldest.status();
+    }
+  }
+  if (seen.ok()) {
+    *finish.mutable_attempt() = std::move(*seen->mutable_attempt());
+    finish.set_corroboration(seen->corroboration());
+    if (!seen->valid()) *finish.mutable_problem() = std::move(*seen->mutable_problem());
+  } else {
+    // A fault of ours that another try would meet again. Better an end that the
+    // subscriber sees than a challenge that is being processed for ever.
+    finish.mutable_problem()->set_reason(static_cast<int>(Reason::kInternal));
+    finish.mutable_problem()->set_detail("the validation could not be carried out");
+  }
+  const absl::Status finished = Retry(call, clock_, pause_, [&]() -> absl::Status {
+    return orders_.FinishValidation(call, finish).status();
+  });
+  if (IsSettledElsewhere(finished)) return ValidationOutcome::kElsewhere;
+  RETURN_IF_ERROR(finished);
+  return finish.valid() ? ValidationOutcome::kValid : ValidationOutcome::kInvalid;
+}
+
+}  // namespace cairn::ra

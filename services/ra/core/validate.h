@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string_view>
+
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "protos/core/v1/core.pb.h"
+#include "services/ra/core/observer.h"
+#include "services/ra/core/retry.h"
+#include "services/ra/options.h"
+#include "services/sa/api/order_writer.h"
+#include "services/va/api/validation.h"
+
+namespace cairn::ra {
+
+// A validation that the SA has leased to us, from the VA's look to the stored
+// result. May be run again at any point by whoever gets the lease next: until
+// the result is stored nothing has happened. Thread-safe.
+class Validate {
+ public:
+  Validate(const Options& options, sa::OrderWriter& orders, va::Validation& validation,
+           const base::Clock& clock, Pause& pause, Observer& observer);
+
+  // Blocks until the result is stored, or can't be before call.deadline, which is
+  // that of the lease. `thumbprint` is of the account's key when the client
+  // answered the challenge (RFC 8555 section 8.1).
+  void Run(const base::Call& call, const core::v1::Authorization& authorization,
+           std::string_view thumbprint);
+
+ private:
+  absl::StatusOr<ValidationOutcome> Go(const base::Call& call,
+                                       const core::v1::Authorization& authorization,
+                                       std::string_view thumbprint);
+
+  const Options& options_;
+  sa::OrderWriter& orders_;
+  va::Validation& validation_;
+  const base::Clock& clock_;
+  Pause& pause_;
+  Observer& observer_;
+};
+
+}  // namespace cairn::ra

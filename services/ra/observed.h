@@ -1,0 +1,32 @@
+#pragma once
+
+#include "libs/log/log.h"
+#include "libs/metrics/metrics.h"
+#include "services/ra/core/observer.h"
+
+namespace cairn::ra {
+
+// The observer of the running service: counters, and a line in the log for what
+// somebody may have to look at. Thread-safe.
+class Observed final : public Observer {
+ public:
+  // Both must outlive it.
+  Observed(metrics::Registry& registry, log::Logger& log);
+
+  void ValidationEnded(const base::Call& call, uint64_t order_id, uint32_t position,
+                       ValidationOutcome outcome, const absl::Status& why) override;
+  void IssuanceEnded(const base::Call& call, uint64_t order_id, IssuanceOutcome outcome,
+                     const absl::Status& why) override;
+  void WorkRecovered(Recovered what) override;
+  void BackgroundFailed(const base::Call& call, std::string_view what,
+                        const absl::Status& why) override;
+
+ private:
+  log::Logger& log_;
+  // In the order of the enums.
+  const metrics::Counter validations_[4];
+  const metrics::Counter issuances_[4];
+  const metrics::Counter recovered_[3];
+};
+
+}  // namespace cairn::ra

@@ -1,0 +1,157 @@
+#include "services/ra/options.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "libs/acme/account_id.h"
+#include "libs/acme/urls.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/config/checks.h"
+
+namespace cairn::ra {
+namespace {
+
+bool IsBaseUrl(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  return url.starts_with(kScheme) && url.size() > kScheme.size() && !url.ends_with("/");
+}
+
+constexpr char kBaseUrlForm[] = "must be like \"https://acme.example\", without a slash at the end";
+constexpr absl::Duration kYear = absl::Hours(24 * 365);
+
+// When a call to this peer is given up.
+absl::Duration CheckPeer(config::Checks& checks, const config::Peer& peer,
+                         const std::string& field) {
+  checks.Address(peer.address(), field + ".address");
+  checks.Text(peer.name(), field + ".name");
+  return checks.Duration(peer.timeout(), field + ".timeout", absl::Seconds(10),
+                         absl::Milliseconds(1), absl::Hours(1));
+}
+
+Options::Pool ParsePool(config::Checks& checks, const config::WorkPool& pool,
+                        const std::string& field, Options::Pool absent) {
+  return {.threads = checks.Number(pool.threads(), field + ".threads", absent.threads, 1, 1000),
+          .queue = checks.Number(pool.queue(), field + ".queue", absent.queue, 1, 100000)};
+}
+
+// The names' policy; nothing if the files that it is made of are not right.
+std::optional<NamePolicy> ParseNames(config::Checks& checks, const config::Ra& config,
+                                     policy::Pack pack) {
+  std::string suffixes;
+  if (pack == policy::Pack::kWebPki) {
+    suffixes = checks.File(config.public_suffix_file(), "public_suffix_file");
+    if (suffixes.empty()) return std::nullopt;
+  }
+  std::string blocked;
+  if (!config.blocked_names_file().empty()) {
+    blocked = checks.File(config.blocked_names_file(), "blocked_names_file");
+  }
+  absl::StatusOr<NamePolicy> names = NamePolicy::Create(pack, suffixes, blocked);
+  checks.Take(names.status(), "blocked_names_file, public_suffix_file");
+  if (!names.ok()) return std::nullopt;
+  return *std::move(names);
+}
+
+}  // namespace
+
+absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now) {
+  config::Checks checks;
+  CheckPeer(checks, config.sa(), "sa");
+  CheckPeer(checks, config.ca(), "ca");
+  const absl::Duration va_timeout = CheckPeer(checks, config.va(), "va");
+
+  checks.Require(IsBaseUrl(config.base_url()), "base_url", kBaseUrlForm);
+  std::vector<std::string> finalize_base_urls(config.finalize_base_urls().begin(),
+                                              config.finalize_base_urls().end());
+  if (finalize_base_urls.empty()) finalize_base_urls.push_back(config.base_url());
+  checks.Require(std::all_of(finalize_base_urls.begin(), finalize_base_urls.end(), IsBaseUrl),
+                 "finalize_base_urls", kBaseUrlForm);
+
+  const std::optional<policy::Pack> pack = policy::PackFromName(
+      config.policy_pack().empty() ? "private" : std::string_view(config.policy_pack()));
+  checks.Require(pack.has_value(), "policy_pack", "must be private or webpki");
+  std::optional<NamePolicy> names =
+      ParseNames(checks, config, pack.value_or(policy::Pack::kPrivate));
+
+  const absl::Duration order_lifetime = checks.Duration(config.order_lifetime(), "order_lifetime",
+                                                        absl::Hours(168), absl::Minutes(1), kYear);
+  const absl::Duration pending_lifetime =
+      checks.Duration(config.pending_authorization_lifetime(), "pending_authorization_lifetime",
+                      absl::Hours(168), absl::Minutes(1), kYear);
+  const absl::Duration authorization_lifetime =
+      checks.Duration(config.authorization_lifetime(), "authorization_lifetime", absl::Hours(720),
+                      absl::Minutes(1), kYear);
+  // VAL-09: BR 4.2.1 bounds the age of validation data, by date.
+  const absl::Duration legal =
+      policy::LimitsAt(pack.value_or(policy::Pack::kWebPki), now).max_control_age;
+  checks.Require(
+      authorization_lifetime <= legal, "authorization_lifetime",
+      base::Cat("BR 4.2.1 permits at most ", absl::FormatDuration(legal), " at this date"));
+  const absl::Duration reuse_window =
+      checks.Duration(config.reuse_window(), "reuse_window", authorization_lifetime,
+                      absl::ZeroDuration(), authorization_lifetime);
+
+  const std::string default_profile =
+      config.default_profile().empty() ? "default" : config.default_profile();
+  std::vector<std::string> profiles(config.profiles().begin(), config.profiles().end());
+  if (profiles.empty()) profiles.push_back(default_profile);
+  checks.Require(std::find(profiles.begin(), profiles.end(), default_profile) != profiles.end(),
+                 "default_profile", "must be one of profiles");
+
+  const absl::Duration lease = checks.Duration(config.lease(), "lease", absl::Seconds(20),
+                                               absl::Seconds(2), absl::Minutes(10));
+  checks.Require(lease == absl::Trunc(lease, absl::Seconds(1)), "lease", "must be whole seconds");
+  checks.Require(va_timeout < lease, "va.timeout", "must be shorter than lease");
+  const absl::Duration reconcile_interval =
+      checks.Duration(config.reconcile_interval(), "reconcile_interval", absl::Seconds(2),
+                      absl::Milliseconds(10), absl::Hours(1));
+  const absl::Duration reconcile_grace =
+      checks.Duration(config.reconcile_grace(), "reconcile_grace", absl::Seconds(30),
+                      absl::ZeroDuration(), absl::Hours(1));
+  const absl::Duration issuance_timeout =
+      checks.Duration(config.issuance_timeout(), "issuance_timeout", absl::Minutes(10),
+                      absl::Seconds(1), absl::Hours(24));
+  const Pool issuance = ParsePool(checks, config.issuance(), "issuance", {8, 256});
+  const Pool validation = ParsePool(checks, config.validation(), "validation", {16, 512});
+  const uint64_t max_names = checks.Number(config.max_names(), "max_names", 100, 1, 100);
+  RETURN_IF_ERROR(checks.ToStatus());
+
+  return Options{
+      .signer_name = config.signer_name().empty() ? "ca-1" : config.signer_name(),
+      .base_url = config.base_url(),
+      .finalize_base_urls = std::move(finalize_base_urls),
+      .terms_url = config.terms_url(),
+      .pack = *pack,
+      .names = *std::move(names),
+      .max_names = max_names,
+      .order_lifetime = order_lifetime,
+      .pending_authorization_lifetime = pending_lifetime,
+      .authorization_lifetime = authorization_lifetime,
+      .reuse_window = reuse_window,
+      .default_profile = default_profile,
+      .profiles = std::move(profiles),
+      .lease = lease,
+      .reconcile_interval = reconcile_interval,
+      .reconcile_grace = reconcile_grace,
+      .issuance_timeout = issuance_timeout,
+      .issuance = issuance,
+      .validation = validation,
+  };
+}
+
+std::string Options::AccountUri(std::string_view account_id) const {
+  const std::optional<acme::AccountId> id = acme::AccountId::FromBytes(account_id);
+  // Sizes are checked where ids come in, by the SA; one of another size names nobody.
+  return id.has_value() ? acme::AccountUrl(base_url, *id) : std::string();
+}
+
+std::optional<uint64_t> Options::OrderOfFinalizeUrl(std::string_view url) const {
+  for (const std::string& base : finalize_base_urls) {
+    if (const auto order_id = acme::ParseFinalizeUrl(base, url)) return order_id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cairn::ra

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/policy/calendar.h"
+#include "protos/config/ra.pb.h"
+#include "services/ra/core/name_policy.h"
+
+namespace cairn::ra {
+
+// The checked form of config::Ra; what each field means is said there. Made once
+// at start-up, then immutable.
+struct Options {
+  struct Pool {
+    size_t threads;
+    size_t queue;
+  };
+
+  // kMalformed, for the operator, for a configuration that would not work or,
+  // at `now`, would break the rules of its policy pack. Reads the files that
+  // it names.
+  static absl::StatusOr<Options> Parse(const config::Ra& config, absl::Time now);
+
+  // The URI by which CAA records and receipts name an account (RFC 8657).
+  std::string AccountUri(std::string_view account_id) const;
+  // The order that a request to `url` finalizes; nothing for any other URL.
+  std::optional<uint64_t> OrderOfFinalizeUrl(std::string_view url) const;
+
+  std::string signer_name;
+  std::string base_url;
+  std::vector<std::string> finalize_base_urls;
+  std::string terms_url;
+  policy::Pack pack;
+  NamePolicy names;
+  size_t max_names;
+  absl::Duration order_lifetime;
+  absl::Duration pending_authorization_lifetime;
+  absl::Duration authorization_lifetime;
+  absl::Duration reuse_window;
+  std::string default_profile;
+  std::vector<std::string> profiles;
+  absl::Duration lease;
+  absl::Duration reconcile_interval;
+  absl::Duration reconcile_grace;
+  absl::Duration issuance_timeout;
+  Pool issuance;
+  Pool validation;
+};
+
+}  // namespace cairn::ra
