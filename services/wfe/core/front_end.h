@@ -1,0 +1,97 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/acme/account_id.h"
+#include "libs/acme/jws.h"
+#include "libs/base/call.h"
+#include "libs/crypto/public_key.h"
+#include "libs/http/server/server.h"
+#include "protos/core/v1/core.pb.h"
+#include "services/ra/api/registration.h"
+#include "services/sa/api/account_reader.h"
+#include "services/sa/api/order_reader.h"
+#include "services/wfe/core/account_cache.h"
+#include "services/wfe/core/certificate_cache.h"
+#include "services/wfe/core/nonces.h"
+
+namespace cairn::wfe {
+
+// ACME's resources (RFC 8555 section 7): which paths there are, who may do what
+// with them, what the answers look like. Everything that is decided is decided by
+// the RA. Thread-safe; Handle may block.
+class FrontEnd {
+ public:
+  struct Options {
+    // By listener, without a trailing slash.
+    std::vector<std::string> base_urls;
+    std::string terms_of_service;
+    std::string website;
+    std::vector<std::string> caa_identities;
+  };
+  struct Peers {
+    ra::Registration& registration;
+    sa::AccountReader& accounts;
+    sa::OrderReader& orders;
+  };
+  // kBadPublicKey for a key that no account may have.
+  using KeyCheck = std::function<absl::Status(const crypto::PublicKey&)>;
+
+  FrontEnd(Options options, const Peers& peers, NonceBook& nonces, KeyCheck check_key);
+
+  // `listener` is the index of the base URL under which the request came in.
+  http::Response Handle(const base::Call& call, size_t listener, const http::Request& request);
+
+  // The resource that a path names, for metrics: "new_order", "other".
+  static std::string_view ResourceName(std::string_view target);
+
+ private:
+  struct Route;
+  struct Authenticated;
+  using Handler = absl::StatusOr<http::Response> (FrontEnd::*)(const base::Call&,
+                                                               const Authenticated&);
+
+  static const Route* FindRoute(std::string_view path);
+  static const std::vector<Route>& Routes();
+
+  absl::StatusOr<http::Response> HandlePost(const base::Call& call, const Route& route,
+                                            size_t listener, std::string_view path,
+                                            const http::Request& request);
+
+  absl::StatusOr<http::Response> GetDirectory(const base::Call&, const Authenticated& request);
+  absl::StatusOr<http::Response> NewNonce(const base::Call&, const Authenticated& request);
+  absl::StatusOr<http::Response> NewAccount(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> Account(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> NewOrder(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> Order(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> GetOrder(const base::Call& call, const Authenticated& request,
+                                          uint64_t order_id);
+  absl::StatusOr<http::Response> Finalize(const base::Call& call, const Authenticated& request,
+                                          uint64_t order_id);
+  absl::StatusOr<http::Response> Authorization(const base::Call& call,
+                                               const Authenticated& request);
+  absl::StatusOr<http::Response> Challenge(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> Certificate(const base::Call& call, const Authenticated& request);
+
+  std::string DirectoryJson(std::string_view base_url) const;
+
+  const Options options_;
+  const Peers peers_;
+  NonceBook& nonces_;
+  const KeyCheck check_key_;
+  AccountCache accounts_;
+  CertificateCache certificates_;
+  const std::vector<std::string> directories_;  // by listener
+};
+
+}  // namespace cairn::wfe
