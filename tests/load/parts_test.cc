@@ -1,0 +1,105 @@
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "libs/base/encoding.h"
+#include "libs/crypto/public_key.h"
+#include "libs/der/reader.h"
+#include "libs/der/tags.h"
+#include "tests/load/csr.h"
+#include "tests/load/jws.h"
+#include "tests/load/statistics.h"
+
+namespace cairn::load {
+namespace {
+
+using crypto::SignatureAlgorithm;
+
+// The value of a string member; the driver writes no escapes.
+std::string Member(const std::string& json, const std::string& name) {
+  const std::string start = "\"" + name + "\":\"";
+  const size_t begin = json.find(start) + start.size();
+  REQUIRE(begin != std::string::npos);
+  return json.substr(begin, json.find('"', begin) - begin);
+}
+
+TEST_CASE("a JWS carries what was asked for and verifies with the key in its jwk") {
+  const AccountKey key;
+  const std::string jws = key.Sign("\"jwk\":" + key.jwk(), "http://ca.test/new", "n-1", "{}");
+  const std::string header = base::FromBase64Url(Member(jws, "protected")).value();
+  CHECK(Member(header, "alg") == "ES256");
+  CHECK(Member(header, "url") == "http://ca.test/new");
+  CHECK(Member(header, "nonce") == "n-1");
+  CHECK(base::FromBase64Url(Member(jws, "payload")) == "{}");
+
+  const auto public_key = crypto::PublicKey::FromEc(
+      crypto::KeyType::kEcP256, base::FromBase64Url(Member(header, "x")).value(),
+      base::FromBase64Url(Member(header, "y")).value());
+  REQUIRE(public_key.ok());
+  // Often enough for an r or s with a zero in front.
+  for (int i = 0; i < 300; ++i) {
+    const std::string other = key.Sign("\"kid\":\"k\"", "http://ca.test/x", std::to_string(i), "");
+    const auto raw = base::FromBase64Url(Member(other, "signature"));
+    REQUIRE(raw);
+    const auto der = crypto::EcdsaRawToDer(crypto::KeyType::kEcP256, *raw);
+    REQUIRE(der.ok());
+    CHECK(public_key->Verify(SignatureAlgorithm::kEcdsaSha256,
+                             Member(other, "protected") + "." + Member(other, "payload"), *der));
+  }
+}
+
+TEST_CASE("a CSR holds its names and verifies with its own key") {
+  CsrMaker maker(2);
+  const std::string csr = maker.Make({"a.load.test", "b.load.test"});
+  CHECK(csr.find("a.load.test") != std::string::npos);
+  CHECK(csr.find("b.load.test") != std::string::npos);
+  CHECK(der::CheckStrict(csr).ok());
+
+  auto outer = der::Reader(csr).EnterSequence();
+  REQUIRE(outer.ok());
+  const auto info = outer->Read(der::kSequence);
+  REQUIRE(info.ok());
+  REQUIRE(outer->Read(der::kSequence).ok());
+  const auto signature = outer->ReadOctetsOfBitString();
+  REQUIRE(signature.ok());
+  der::Reader fields(info->content);
+  CHECK(fields.ReadSmallInteger().value() == 0);
+  REQUIRE(fields.Read(der::kSequence).ok());
+  const auto spki = fields.Read(der::kSequence);
+  REQUIRE(spki.ok());
+  const auto key = crypto::PublicKey::FromSpkiDer(spki->der);
+  REQUIRE(key.ok());
+  CHECK(key->Verify(SignatureAlgorithm::kEcdsaSha256, info->der, *signature));
+  CHECK(maker.Make({"a.load.test"}).find(spki->der) == std::string::npos);
+}
+
+TEST_CASE("quantiles are of the measured times only") {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  Statistics statistics;
+  const auto now = SteadyClock::now();
+  statistics.SetWindow(now + hours(1), now + hours(2));
+  statistics.Took(Step::kNewOrder, milliseconds(1000));
+  statistics.CertificateIssued();
+  statistics.SetWindow(now, now + hours(1));
+  for (int i = 100; i >= 1; --i) statistics.Took(Step::kNewOrder, milliseconds(i));
+  statistics.CertificateIssued();
+
+  CHECK(statistics.Quantile(Step::kNewOrder, 0.5) == milliseconds(50));
+  CHECK(statistics.Quantile(Step::kNewOrder, 0.99) == milliseconds(99));
+  CHECK(statistics.Quantile(Step::kNewOrder, 1) == milliseconds(100));
+  CHECK(statistics.Quantile(Step::kFinalize, 0.5) == milliseconds(0));
+  CHECK(statistics.certificates().total == 2);
+  CHECK(statistics.certificates().measured == 1);
+}
+
+TEST_CASE("error samples are few, different, and safe in JSON") {
+  Statistics statistics;
+  for (int i = 0; i < 100; ++i) statistics.Failed("same \"text\"\n");
+  const std::string json = statistics.ToJson("");
+  CHECK(json.find(R"("error_samples":["same \"text\"?"])") != std::string::npos);
+  CHECK(json.find(R"("errors_total":100)") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace cairn::load
