@@ -60,8 +60,8 @@ class Ra {
 
   std::unique_ptr<RaService> MakeService() {
     return std::make_unique<RaService>(
-        host_.runner(), RaService::UseCases{new_account_, update_account_, new_order_,
-                                            start_validation_, finalize_order_});
+        host_.runner(),
+        UseCases{new_account_, update_account_, new_order_, start_validation_, finalize_order_});
   }
 
   void Start() {

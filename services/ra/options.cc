@@ -75,6 +75,12 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
   std::optional<NamePolicy> names =
       ParseNames(checks, config, pack.value_or(policy::Pack::kPrivate));
 
+  policy::KeyBlocklist blocked_keys;
+  if (!config.blocked_keys_file().empty()) {
+    blocked_keys = checks.Take(policy::KeyBlocklist::FromFile(config.blocked_keys_file()),
+                               "blocked_keys_file");
+  }
+
   const absl::Duration order_lifetime = checks.Duration(config.order_lifetime(), "order_lifetime",
                                                         absl::Hours(168), absl::Minutes(1), kYear);
   const absl::Duration pending_lifetime =
@@ -125,6 +131,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       .terms_url = config.terms_url(),
       .pack = *pack,
       .names = *std::move(names),
+      .blocked_keys = std::move(blocked_keys),
       .max_names = max_names,
       .order_lifetime = order_lifetime,
       .pending_authorization_lifetime = pending_lifetime,

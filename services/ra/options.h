@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "libs/policy/calendar.h"
+#include "libs/policy/key_blocklist.h"
+#include "libs/policy/keys.h"
 #include "protos/config/ra.pb.h"
 #include "services/ra/core/name_policy.h"
 
@@ -34,12 +36,16 @@ struct Options {
   // The order that a request to `url` finalizes; nothing for any other URL.
   std::optional<uint64_t> OrderOfFinalizeUrl(std::string_view url) const;
 
+  // Which keys may be in a CSR. Refers to this object.
+  policy::KeyRules KeyRules() const { return {.blocklist = &blocked_keys}; }
+
   std::string signer_name;
   std::string base_url;
   std::vector<std::string> finalize_base_urls;
   std::string terms_url;
   policy::Pack pack;
   NamePolicy names;
+  policy::KeyBlocklist blocked_keys;
   size_t max_names;
   absl::Duration order_lifetime;
   absl::Duration pending_authorization_lifetime;

@@ -55,6 +55,7 @@ TEST_CASE("a configuration that would not work is refused") {
       {"policy_pack", [](config::Ra& c) { c.set_policy_pack("public"); }},
       {"public_suffix_file", [](config::Ra& c) { c.set_policy_pack("webpki"); }},
       {"blocked_names_file", [](config::Ra& c) { c.set_blocked_names_file("/nowhere"); }},
+      {"blocked_keys_file", [](config::Ra& c) { c.set_blocked_keys_file("/nowhere"); }},
       {"order_lifetime", [](config::Ra& c) { c.set_order_lifetime("7 days"); }},
       {"authorization_lifetime", [](config::Ra& c) { c.set_authorization_lifetime("10"); }},
       {"reuse_window", [](config::Ra& c) { c.set_reuse_window("721h"); }},

@@ -10,17 +10,17 @@
 
 namespace cairn::ra {
 
+struct UseCases {
+  NewAccount& new_account;
+  UpdateAccount& update_account;
+  NewOrder& new_order;
+  StartValidation& start_validation;
+  FinalizeOrder& finalize_order;
+};
+
 // The generated service: hands each call to its use case. No decisions.
 class RaService final : public v1::Registration::CallbackService {
  public:
-  struct UseCases {
-    NewAccount& new_account;
-    UpdateAccount& update_account;
-    NewOrder& new_order;
-    StartValidation& start_validation;
-    FinalizeOrder& finalize_order;
-  };
-
   RaService(service::RpcRunner& runner, UseCases use_cases);
 
   grpc::ServerUnaryReactor* NewAccount(grpc::CallbackServerContext* context,

@@ -27,7 +27,7 @@ class FinalizeOrder {
                 WorkQueue& queue, audit::Log& audit, Sources sources);
 
   // The order, processing. kOrderNotReady for an order in another state than
-  // ready; kBadCsr, kBadPublicKey, kMalformed for a request that the order does
+  // ready; kBadCsr, kMalformed for a request that the order does
   // not permit, kOverloaded when the queue is full: the order stays ready.
   absl::StatusOr<v1::FinalizeOrderResponse> Run(const base::Call& call,
                                                 const v1::FinalizeOrderRequest& request);

@@ -44,7 +44,8 @@ absl::Status CheckFinalizeRequest(const Options& options,
   if (csr.names() != NamesOf(issuance.order())) {
     return Make(Reason::kBadCsr, "the names of the CSR are not those of the order");
   }
-  RETURN_IF_ERROR(policy::CheckSubscriberKey(csr.public_key()));
+  RETURN_IF_ERROR(
+      policy::CheckKey(csr.public_key(), policy::KeyUse::kCertificate, options.KeyRules()));
   // RFC 8555 section 11.1: who holds the key of a web server must not thereby hold
   // the account.
   ASSIGN_OR_RETURN(const acme::Jwk account_key, acme::Jwk::Parse(issuance.account().jwk()));

@@ -12,7 +12,7 @@ namespace cairn::ra {
 // finalize this very order; the CSR is strict DER with a good signature, exactly
 // the order's names, and a key that we may certify and that is not the account's.
 //
-// kMalformed, kBadCsr or kBadPublicKey. The signer checks all of it again; here
+// kMalformed or kBadCsr. The signer checks all of it again; here
 // it is checked so that the subscriber learns what is wrong while the order can
 // still be finalized (ACME-112).
 absl::Status CheckFinalizeRequest(const Options& options,

@@ -224,8 +224,9 @@ absl::StatusOr<v1::StartValidationResponse> World::Challenge(const core::v1::Acc
 core::v1::Order World::ReadyOrder(const core::v1::AccountRef& account,
                                   const std::vector<std::string>& names) {
   const core::v1::Order order = Order(account, names);
-  for (int i = 0; i < order.authorizations_size(); ++i) {
-    REQUIRE_OK(Challenge(account, order.order_id(), static_cast<uint32_t>(i)));
+  for (const core::v1::Authorization& authorization : order.authorizations()) {
+    if (authorization.status() == core::v1::Authorization::STATUS_VALID) continue;
+    REQUIRE_OK(Challenge(account, authorization.order_id(), authorization.position()));
     Drain();
   }
   const core::v1::Order ready = Read(account, order.order_id());

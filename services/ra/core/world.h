@@ -86,15 +86,19 @@ class FakePause final : public Pause {
   explicit FakePause(cairn::testing::FakeClock& clock) : clock_(clock) {}
 
   bool For(absl::Duration duration) override {
+    if (stopped_) return false;
     ++pauses_;
     clock_.Advance(duration);
     return true;
   }
   int pauses() const { return pauses_; }
+  // As when the process ends: nobody tries again.
+  void SetStopped(bool stopped) { stopped_ = stopped; }
 
  private:
   cairn::testing::FakeClock& clock_;
   std::atomic<int> pauses_ = 0;
+  std::atomic<bool> stopped_ = false;
 };
 
 // Counts what it sees. Thread-safe.
