@@ -41,7 +41,7 @@ CALLS = {
 
 # What code must not reach, however far away. Generated code (protos/) is not
 # followed: whoever names a record's message links gRPC, but can't see it.
-CORE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "@system//:ssl", "libs/sql"]
+CORE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "libs/sql", "libs/service"]
 PURE = ["libs/acme", "libs/base", "libs/der", "libs/evidence", "libs/journal", "libs/policy",
         "libs/x509"]
 PURE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "@system//:ssl", "@system//:unbound",

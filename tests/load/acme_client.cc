@@ -56,7 +56,7 @@ std::chrono::seconds RetryAfter(const HttpResponse& response) {
 void Pace::Saw(SteadyClock::duration taken) { expected_ = (expected_ * 7 + taken) / 8; }
 
 SteadyClock::duration Pace::Wait(SteadyClock::duration elapsed, int polls) const {
-  SteadyClock::duration wait = polls == 0 ? expected_ * 9 / 10 - elapsed : elapsed / 5;
+  SteadyClock::duration wait = polls == 0 ? expected_ * 9 / 10 - elapsed : elapsed / 10;
   return std::clamp<SteadyClock::duration>(wait, kShortest, std::chrono::seconds(1));
 }
 

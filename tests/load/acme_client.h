@@ -18,7 +18,9 @@
 namespace cairn::load {
 
 // How long the CA takes for something that a client must poll for, as seen so
-// far: the first poll comes shortly before it is expected to be done.
+// far: the first poll comes shortly before it is expected to be done, the next
+// ones a tenth later each. (Less than what the first one was early by, so that a
+// CA that is done at the second poll does not make the expectation grow without end.)
 class Pace {
  public:
   static constexpr std::chrono::milliseconds kShortest{4};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
@@ -6,6 +7,7 @@
 #include "libs/crypto/public_key.h"
 #include "libs/der/reader.h"
 #include "libs/der/tags.h"
+#include "tests/load/acme_client.h"
 #include "tests/load/csr.h"
 #include "tests/load/jws.h"
 #include "tests/load/statistics.h"
@@ -91,6 +93,44 @@ TEST_CASE("quantiles are of the measured times only") {
   CHECK(statistics.Quantile(Step::kFinalize, 0.5) == milliseconds(0));
   CHECK(statistics.certificates().total == 2);
   CHECK(statistics.certificates().measured == 1);
+}
+
+TEST_CASE("polling settles near the time that the CA needs") {
+  using std::chrono::milliseconds;
+  const auto needed = milliseconds(GENERATE(0, 20, 150));
+  Pace pace;
+  SteadyClock::duration elapsed{};
+  int polls = 0;
+  for (int order = 0; order < 200; ++order) {
+    elapsed = SteadyClock::duration::zero();
+    polls = 0;
+    do {
+      elapsed += pace.Wait(elapsed, polls++);
+    } while (elapsed < needed);
+    pace.Saw(elapsed);
+  }
+  CHECK(elapsed >= needed);
+  CHECK(elapsed <= std::max<SteadyClock::duration>(needed * 5 / 4, Pace::kShortest));
+  CHECK(polls <= 3);
+}
+
+TEST_CASE("a CA that is done at the second poll, whenever that is, is not polled ever later") {
+  Pace pace;
+  SteadyClock::duration elapsed{};
+  for (int order = 0; order < 200; ++order) {
+    elapsed = pace.Wait(SteadyClock::duration::zero(), 0);
+    elapsed += pace.Wait(elapsed, 1);
+    pace.Saw(elapsed);
+  }
+  CHECK(elapsed <= 10 * Pace::kShortest);
+}
+
+TEST_CASE("names are looked for in the first certificate only") {
+  const auto pem = [](const std::string& der) { return base::ToPem("CERTIFICATE", der); };
+  CHECK(HoldsNames(pem("..a.test..b.test") + pem("c.test"), {"a.test", "b.test"}));
+  CHECK_FALSE(HoldsNames(pem("..a.test..b.test") + pem("c.test"), {"a.test", "c.test"}));
+  CHECK_FALSE(HoldsNames("", {"a.test"}));
+  CHECK_FALSE(HoldsNames("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", {}));
 }
 
 TEST_CASE("error samples are few, different, and safe in JSON") {
