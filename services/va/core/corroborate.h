@@ -1,0 +1,99 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/audit/audit.h"
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "libs/log/log.h"
+#include "libs/metrics/metrics.h"
+#include "libs/policy/calendar.h"
+#include "protos/va/v1/va.pb.h"
+#include "services/va/core/observe.h"
+
+namespace cairn::va {
+
+// The remote perspectives, by number.
+class Remotes {
+ public:
+  virtual ~Remotes() = default;
+  // `remote` is its number.
+  using OnAnswer = std::function<void(size_t remote, absl::StatusOr<v1::ObserveResponse>)>;
+
+  // Asks all of them at once and returns without waiting. `on_answer` is called
+  // once for each, on any thread, also after the caller has gone; it doesn't block.
+  virtual void Ask(const base::Call& call, std::shared_ptr<const v1::ObserveRequest> request,
+                   OnAnswer on_answer) = 0;
+};
+
+// BR 3.2.2.9: looks, has the remotes look at the same time, counts. Thread-safe.
+class Corroborate {
+ public:
+  struct Perspective {
+    std::string id;
+    evidence::v1::Receipt::Rir rir = evidence::v1::Receipt::RIR_UNSPECIFIED;
+  };
+  struct Options {
+    policy::Pack pack = policy::Pack::kPrivate;
+    // The primary first, then the remotes by number.
+    std::vector<Perspective> perspectives;
+    std::string software_version;
+    absl::Duration timeout = absl::Seconds(12);
+    // How long the rest is waited for once the outcome is clear, so that the
+    // record is whole as long as nobody is slow.
+    absl::Duration linger = absl::Milliseconds(50);
+  };
+  struct Environment {
+    const Observe& observe;
+    Remotes& remotes;
+    audit::Log& audit;
+    log::Logger& log;
+    metrics::Registry& metrics;
+    const base::Clock& clock;
+    base::Random& random;
+  };
+
+  // What `environment` refers to must outlive this; this must outlive the answers
+  // of the remotes.
+  Corroborate(Options options, const Environment& environment);
+  ~Corroborate();
+
+  // One attempt: the receipts in a response are all of it, and never of another
+  // (MPIC-11). A finding is a result; kUnavailable if too few perspectives
+  // answered for there to be one; kMalformed for a request that makes no sense.
+  absl::StatusOr<v1::ValidateResponse> Validate(const base::Call& call,
+                                                const v1::ValidateRequest& request);
+  // CAA alone, of all subjects in one attempt.
+  absl::StatusOr<v1::CheckCaaResponse> CheckCaa(const base::Call& call,
+                                                const v1::CheckCaaRequest& request);
+
+ private:
+  struct Attempt;
+  struct Metrics;
+  // One perspective's answer to the questions about one subject.
+  struct View;
+
+  absl::StatusOr<std::vector<v1::ValidateResponse>> Run(
+      const base::Call& call, std::shared_ptr<v1::ObserveRequest> request);
+  void Receive(Attempt& attempt, size_t perspective, absl::StatusOr<v1::ObserveResponse> response);
+  View Open(const v1::ObserveRequest& request, size_t perspective, int subject,
+            const absl::StatusOr<v1::ObserveResponse>& response) const;
+  bool Decided(const Attempt& attempt) const;
+  absl::StatusOr<v1::ValidateResponse> Conclude(const Attempt& attempt, int subject) const;
+  absl::Status Record(const base::Call& call, const Attempt& attempt, int subject,
+                      const absl::StatusOr<v1::ValidateResponse>& response) const;
+
+  const Options options_;
+  const Environment environment_;
+  const std::unique_ptr<Metrics> metrics_;
+};
+
+}  // namespace cairn::va

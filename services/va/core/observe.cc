@@ -1,0 +1,117 @@
+#include "services/va/core/observe.h"
+
+#include <utility>
+#include <vector>
+
+#include "libs/base/ip_address.h"
+#include "libs/base/status_macros.h"
+#include "libs/dns/prefetch.h"
+#include "libs/errors/errors.h"
+#include "libs/evidence/receipt.h"
+
+namespace cairn::va {
+namespace {
+
+using core::v1::Identifier;
+using errors::Reason;
+
+constexpr int kMaxSubjects = 100;
+constexpr size_t kTokenSize = 16;
+constexpr size_t kAttemptIdSize = 16;
+constexpr size_t kThumbprintSize = 32;
+constexpr size_t kMaxName = 253;
+
+absl::Status Malformed(std::string_view detail) { return errors::Make(Reason::kMalformed, detail); }
+
+}  // namespace
+
+absl::Status CheckSubject(const v1::Subject& subject) {
+  const std::string& name = subject.identifier().value();
+  switch (subject.identifier().type()) {
+    case Identifier::TYPE_DNS:
+      if (name.empty() || name.size() > kMaxName) return Malformed("no DNS name");
+      break;
+    case Identifier::TYPE_IP:
+      if (!base::IpAddress::Parse(name)) return Malformed("no IP address");
+      break;
+    default:
+      return Malformed("an identifier of an unknown type");
+  }
+  if (subject.method() != "http-01") return Malformed("an unknown validation method");
+  if (!subject.token().empty() && subject.token().size() != kTokenSize) {
+    return Malformed("a token has 16 octets");
+  }
+  // BR 3.2.2.4.19: http-01 says nothing about the names below.
+  if (subject.wildcard()) return Malformed("http-01 can't validate a wildcard");
+  if (subject.account_thumbprint().size() != kThumbprintSize) {
+    return Malformed("a thumbprint has 32 octets");
+  }
+  if (subject.account_uri().empty()) return Malformed("no account URI");
+  return absl::OkStatus();
+}
+
+Observe::Observe(Options options, const crypto::PrivateKey& key, dns::Resolver& resolver,
+                 const ValidateHttp01& http01, const CheckCaa& check_caa, const base::Clock& clock)
+    : options_(std::move(options)),
+      key_(key),
+      resolver_(resolver),
+      http01_(http01),
+      check_caa_(check_caa),
+      clock_(clock) {}
+
+absl::StatusOr<v1::ObserveResponse> Observe::Run(const base::Call& call,
+                                                 const v1::ObserveRequest& request) const {
+  if (request.subjects_size() == 0 || request.subjects_size() > kMaxSubjects) {
+    return Malformed("no subjects, or too many");
+  }
+  if (request.attempt_id().size() != kAttemptIdSize)
+    return Malformed("an attempt id has 16 octets");
+  for (const v1::Subject& subject : request.subjects()) RETURN_IF_ERROR(CheckSubject(subject));
+
+  const base::Call bounded = call.Within(clock_, options_.timeout);
+  // Everything that will be asked anyway goes out in one go: one wait, not one
+  // for the addresses and one for CAA of each name.
+  dns::Prefetch attempt(resolver_);
+  std::vector<dns::Question> questions;
+  for (const v1::Subject& subject : request.subjects()) {
+    if (subject.identifier().type() != Identifier::TYPE_DNS) continue;
+    const auto add = [&](std::vector<dns::Question> more) {
+      questions.insert(questions.end(), std::make_move_iterator(more.begin()),
+                       std::make_move_iterator(more.end()));
+    };
+    if (!subject.token().empty()) add(ValidateHttp01::FirstQuestions(subject));
+    add(CheckCaa::Questions(subject.identifier().value()));
+  }
+  attempt.ResolveAll(bounded, questions);
+
+  v1::ObserveResponse response;
+  for (const v1::Subject& subject : request.subjects()) {
+    ASSIGN_OR_RETURN(*response.add_receipts(),
+                     evidence::SignReceipt(key_, Look(bounded, attempt, subject, request)));
+  }
+  return response;
+}
+
+evidence::v1::Receipt Observe::Look(const base::Call& call, dns::Resolver& resolver,
+                                    const v1::Subject& subject,
+                                    const v1::ObserveRequest& request) const {
+  evidence::v1::Receipt receipt;
+  receipt.set_version(1);
+  receipt.set_perspective_id(options_.perspective_id);
+  receipt.set_rir(options_.rir);
+  receipt.set_account_uri(subject.account_uri());
+  receipt.set_account_thumbprint(subject.account_thumbprint());
+  *receipt.mutable_identifier() = subject.identifier();
+  receipt.set_wildcard(subject.wildcard());
+  receipt.set_attempt_id(request.attempt_id());
+  // Ages count from when data was obtained (BR 4.2.1): from before we looked.
+  receipt.set_observed_at(absl::ToUnixSeconds(clock_.Now()));
+  receipt.set_software_version(options_.software_version);
+  if (subject.identifier().type() == Identifier::TYPE_DNS) {
+    *receipt.mutable_caa() = check_caa_.Run(call, resolver, subject);
+  }
+  if (!subject.token().empty()) *receipt.mutable_control() = http01_.Run(call, resolver, subject);
+  return receipt;
+}
+
+}  // namespace cairn::va

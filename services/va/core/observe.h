@@ -1,0 +1,55 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/crypto/private_key.h"
+#include "libs/dns/resolver.h"
+#include "protos/va/v1/va.pb.h"
+#include "services/va/core/check_caa.h"
+#include "services/va/core/validate_http01.h"
+
+namespace cairn::va {
+
+// OK for what the VA can look at: a DNS name or an IP address, http-01, a token
+// of 16 octets or none, a thumbprint, an account URI. Else kMalformed.
+absl::Status CheckSubject(const v1::Subject& subject);
+
+// One perspective's look: control and CAA, in a receipt that it signs. Nothing
+// is kept from one look to the next. Thread-safe.
+class Observe {
+ public:
+  struct Options {
+    std::string perspective_id;
+    evidence::v1::Receipt::Rir rir = evidence::v1::Receipt::RIR_UNSPECIFIED;
+    std::string software_version;
+    absl::Duration timeout = absl::Seconds(10);
+  };
+
+  // What is referred to must outlive this. `key` is the perspective's: P-256.
+  Observe(Options options, const crypto::PrivateKey& key, dns::Resolver& resolver,
+          const ValidateHttp01& http01, const CheckCaa& check_caa, const base::Clock& clock);
+
+  // A receipt for each subject, in their order, whatever was found. Blocks until
+  // the options' timeout or call.deadline, whichever is earlier. kMalformed for a
+  // request that makes no sense.
+  absl::StatusOr<v1::ObserveResponse> Run(const base::Call& call,
+                                          const v1::ObserveRequest& request) const;
+
+ private:
+  evidence::v1::Receipt Look(const base::Call& call, dns::Resolver& resolver,
+                             const v1::Subject& subject, const v1::ObserveRequest& request) const;
+
+  const Options options_;
+  const crypto::PrivateKey& key_;
+  dns::Resolver& resolver_;
+  const ValidateHttp01& http01_;
+  const CheckCaa& check_caa_;
+  const base::Clock& clock_;
+};
+
+}  // namespace cairn::va

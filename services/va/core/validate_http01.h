@@ -1,0 +1,59 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "libs/base/call.h"
+#include "libs/dns/resolver.h"
+#include "libs/http/client/client.h"
+#include "libs/policy/addresses.h"
+#include "protos/evidence/v1/evidence.pb.h"
+#include "protos/va/v1/va.pb.h"
+#include "services/va/core/url.h"
+
+namespace cairn::va {
+
+// Control by http-01 (RFC 8555 section 8.3, RFC 8738, BR 3.2.2.4.19), as one
+// perspective sees it. Thread-safe.
+class ValidateHttp01 {
+ public:
+  struct Options {
+    // Where http and https URLs without a port are dialled: 80 and 443 but in
+    // tests. No other port is ever dialled.
+    uint16_t http_port = 80;
+    uint16_t https_port = 443;
+  };
+
+  // What is referred to must outlive this.
+  ValidateHttp01(const Options& options, const policy::AddressRules& addresses, http::Web& web)
+      : options_(options), addresses_(addresses), web_(web) {}
+
+  // What will be looked up first, so that it can be looked up together with
+  // other things.
+  static std::vector<dns::Question> FirstQuestions(const v1::Subject& subject);
+
+  // Blocks at most until call.deadline. Every finding goes into the result.
+  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
+                            const v1::Subject& subject) const;
+
+ private:
+  // The addresses of a hop: at most one of each family, IPv6 first.
+  absl::Status FindAddresses(const base::Call& call, dns::Resolver& resolver, const Url& url,
+                             evidence::v1::Hop& hop, std::vector<base::IpAddress>& to_dial) const;
+  // Dials, falling back from IPv6 to IPv4 once, and only if nothing answered.
+  http::GetOutcome Fetch(const base::Call& call, const std::vector<base::IpAddress>& to_dial,
+                         http::GetRequest request, evidence::v1::Hop& hop) const;
+  absl::Status Follow(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
+                      evidence::v1::Control& control) const;
+  // Nothing where the port may not be dialled.
+  std::optional<uint16_t> PortOf(const Url& url) const;
+
+  const Options options_;
+  const policy::AddressRules& addresses_;
+  http::Web& web_;
+};
+
+}  // namespace cairn::va

@@ -1,0 +1,162 @@
+#include "libs/service/main.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/crypto/private_key.h"
+#include "libs/dns/unbound_resolver.h"
+#include "libs/errors/errors.h"
+#include "libs/evidence/quorum.h"
+#include "libs/http/client/client.h"
+#include "libs/policy/addresses.h"
+#include "libs/service/host.h"
+#include "libs/service/peer.h"
+#include "libs/service/version.h"
+#include "protos/config/va.pb.h"
+#include "services/va/core/check_caa.h"
+#include "services/va/core/corroborate.h"
+#include "services/va/core/observe.h"
+#include "services/va/core/validate_http01.h"
+#include "services/va/grpc_remotes.h"
+#include "services/va/options.h"
+#include "services/va/va_service.h"
+
+namespace cairn::va {
+namespace {
+
+using evidence::Vote;
+
+// How long the resolver's self-test may take.
+constexpr absl::Duration kHealthTimeout = absl::Seconds(2);
+
+// What can fail to be made.
+struct Parts {
+  crypto::PrivateKey key;
+  std::unique_ptr<dns::UnboundResolver> resolver;
+  std::unique_ptr<http::Client> web;
+  std::vector<std::shared_ptr<service::Peer>> remotes;
+};
+
+// Everything of one perspective, in the order in which it depends on each other.
+class Va {
+ public:
+  Va(service::Host& host, Options parsed, Parts parts)
+      : host_(host),
+        options_(std::move(parsed)),
+        parts_(std::move(parts)),
+        addresses_(options_.allowed_addresses),
+        http01_({.http_port = options_.http01_port, .https_port = options_.https_port}, addresses_,
+                *parts_.web),
+        check_caa_(options_.caa_identities),
+        observe_({.perspective_id = options_.perspective.id,
+                  .rir = options_.perspective.rir,
+                  .software_version = std::string(service::kVersion),
+                  .timeout = options_.validation_timeout},
+                 parts_.key, *parts_.resolver, http01_, check_caa_, host.clock()),
+        remotes_(parts_.remotes),
+        pool_(host.MakePool("looks", {.threads = options_.validation_threads,
+                                      .queue = options_.validation_queue})) {}
+
+  void Serve() {
+    if (!options_.primary) {
+      host_.Serve(std::make_unique<PerspectiveService>(host_.runner(), pool_, observe_),
+                  {{"cairn.va.v1.Perspective/*", {"va"}}});
+      return;
+    }
+    Corroborate::Options options{.pack = options_.pack,
+                                 .software_version = std::string(service::kVersion),
+                                 .timeout = options_.attempt_timeout(),
+                                 .linger = options_.linger};
+    options.perspectives.push_back({options_.perspective.id, options_.perspective.rir});
+    for (const Options::Remote& remote : options_.remotes) {
+      options.perspectives.push_back({remote.perspective.id, remote.perspective.rir});
+    }
+    corroborate_.emplace(std::move(options),
+                         Corroborate::Environment{observe_, remotes_, host_.audit(), host_.log(),
+                                                  host_.metrics(), host_.clock(), host_.random()});
+    host_.Serve(std::make_unique<ValidationService>(host_.runner(), pool_, *corroborate_),
+                {{"cairn.va.v1.Validation/*", {"ra"}}});
+    host_.AddHealthCheck("quorum", [this] { return CheckQuorum(); });
+  }
+
+  void WatchResolver() {
+    if (options_.health_name.empty()) return;
+    host_.AddHealthCheck("resolver", [this]() -> absl::Status {
+      base::Call call;
+      call.deadline = host_.clock().Now() + kHealthTimeout;
+      const dns::Question question{options_.health_name, dns::Type::kA};
+      const dns::Answer answer = parts_.resolver->Resolve(call, question);
+      RETURN_IF_ERROR(dns::Check(question, answer));
+      if (!answer.records.empty()) return absl::OkStatus();
+      return errors::Make(errors::Reason::kUnavailable,
+                          base::Cat("no address for ", options_.health_name));
+    });
+  }
+
+ private:
+  // Whether those that can be reached could still make a quorum.
+  absl::Status CheckQuorum() const {
+    std::vector<Vote> votes = {{.primary = true, .answer = Vote::Answer::kYes}};
+    const std::vector<bool> reachable = remotes_.Reachable();
+    for (size_t i = 0; i < reachable.size(); ++i) {
+      votes.push_back({.rir = options_.remotes[i].perspective.rir,
+                       .answer = reachable[i] ? Vote::Answer::kYes : Vote::Answer::kNo});
+    }
+    const policy::Limits limits = policy::LimitsAt(options_.pack, host_.clock().Now());
+    if (evidence::Decide(limits, votes) == evidence::Verdict::kReached) return absl::OkStatus();
+    return errors::Make(errors::Reason::kUnavailable,
+                        base::Cat("remote perspectives reachable: ", evidence::ToText(votes)));
+  }
+
+  service::Host& host_;
+  const Options options_;
+  const Parts parts_;
+  const policy::AddressRules addresses_;
+  const ValidateHttp01 http01_;
+  const CheckCaa check_caa_;
+  const Observe observe_;
+  GrpcRemotes remotes_;
+  base::WorkerPool& pool_;
+  std::optional<Corroborate> corroborate_;
+};
+
+absl::Status Build(service::Host& host, const config::Va& config) {
+  ASSIGN_OR_RETURN(Options options, Options::Parse(config, host.clock().Now()));
+  for (const std::string& warning : options.Warnings(host.clock().Now())) {
+    host.log().Warn("config_unlawful_soon", {{"what", warning}});
+  }
+  auto key = crypto::PrivateKey::FromPemFile(options.receipt_key);
+  if (!key.ok() || key->public_key().type() != crypto::KeyType::kEcP256) {
+    return errors::Make(errors::Reason::kMalformed,
+                        base::Cat("receipt_key: ", key.ok() ? "must be a P-256 key"
+                                                            : std::string(key.status().message())));
+  }
+  if (host.check_only()) return absl::OkStatus();
+
+  Parts parts{.key = *std::move(key)};
+  ASSIGN_OR_RETURN(parts.resolver, dns::UnboundResolver::Create(options.resolver, host.clock()));
+  ASSIGN_OR_RETURN(parts.web, http::Client::Create({.user_agent = options.user_agent,
+                                                    .connect_timeout = options.connect_timeout,
+                                                    .total_timeout = options.validation_timeout},
+                                                   host.clock()));
+  for (const Options::Remote& remote : options.remotes) {
+    ASSIGN_OR_RETURN(std::shared_ptr<service::Peer> peer, host.DialOptional(remote.peer));
+    parts.remotes.push_back(std::move(peer));
+  }
+  Va& va = host.Own(std::make_unique<Va>(host, std::move(options), std::move(parts)));
+  va.Serve();
+  va.WatchResolver();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace cairn::va
+
+int main(int argc, char** argv) {
+  return cairn::service::Main<cairn::config::Va>({.name = "va", .argc = argc, .argv = argv},
+                                                 cairn::va::Build);
+}

@@ -1,0 +1,198 @@
+#include "services/va/options.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "libs/config/checks.h"
+#include "libs/config/values.h"
+
+namespace cairn::va {
+namespace {
+
+using evidence::v1::Receipt;
+
+// What the answer of a remote needs on its way, and the signing.
+constexpr absl::Duration kRemoteMargin = absl::Seconds(1);
+// How far ahead changes of the rules are told.
+constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
+
+Receipt::Rir RirFromName(std::string_view name) {
+  if (name == "AFRINIC") return Receipt::RIR_AFRINIC;
+  if (name == "APNIC") return Receipt::RIR_APNIC;
+  if (name == "ARIN") return Receipt::RIR_ARIN;
+  if (name == "LACNIC") return Receipt::RIR_LACNIC;
+  if (name == "RIPE NCC") return Receipt::RIR_RIPE_NCC;
+  return Receipt::RIR_UNSPECIFIED;
+}
+
+bool IsId(std::string_view id) {
+  return !id.empty() && id.size() <= 63 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool IsIssuerDomainName(std::string_view name) {
+  return name.find('.') != name.npos && name.front() != '.' && name.back() != '.' &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
+}
+
+Options::Perspective ParsePerspective(const config::Va::Perspective& config,
+                                      const std::string& field, config::Checks& checks) {
+  Options::Perspective perspective{.id = config.id(), .rir = RirFromName(config.rir())};
+  checks.Require(IsId(config.id()), field + ".id", "must be lower-case letters, digits, hyphens");
+  checks.Require(perspective.rir != Receipt::RIR_UNSPECIFIED, field + ".rir",
+                 "must be AFRINIC, APNIC, ARIN, LACNIC or RIPE NCC");
+  return perspective;
+}
+
+// What `limits` have against `remotes`; empty: nothing.
+std::string Unlawful(const policy::Limits& limits, const std::vector<Options::Remote>& remotes) {
+  std::set<int> regions;
+  for (const Options::Remote& remote : remotes) regions.insert(remote.perspective.rir);
+  const int count = static_cast<int>(remotes.size());
+  if (count < limits.min_remotes) {
+    return base::Cat("at least ", limits.min_remotes, " remote perspectives are needed, not ",
+                     count);
+  }
+  // So many may fail that those left must still span the regions.
+  if (count > 0 && static_cast<int>(regions.size()) < limits.min_rirs) {
+    return base::Cat("the remote perspectives must stand in at least ", limits.min_rirs,
+                     " regions");
+  }
+  return "";
+}
+
+void ParseRemotes(const config::Va& config, Options& options, config::Checks& checks) {
+  std::set<std::string> ids = {options.perspective.id};
+  for (int i = 0; i < config.remotes_size(); ++i) {
+    const std::string field = base::Cat("remotes[", i, "]");
+    Options::Remote remote{.perspective = ParsePerspective(config.remotes(i).perspective(),
+                                                           field + ".perspective", checks),
+                           .peer = config.remotes(i).peer()};
+    checks.Require(ids.insert(remote.perspective.id).second, field + ".perspective.id",
+                   "another perspective has this id");
+    checks.Address(remote.peer.address(), field + ".peer.address");
+    checks.Text(remote.peer.name(), field + ".peer.name");
+    const absl::Duration least = options.validation_timeout + kRemoteMargin;
+    if (remote.peer.timeout().empty()) {
+      remote.peer.set_timeout(base::Cat(absl::ToInt64Milliseconds(least), "ms"));
+    } else {
+      checks.Duration(remote.peer.timeout(), field + ".peer.timeout", least, least,
+                      absl::Minutes(2));
+    }
+    options.remotes.push_back(std::move(remote));
+  }
+}
+
+void ParseResolver(const config::Va::Resolver& config, Options& options, config::Checks& checks) {
+  dns::UnboundResolver::Options& resolver = options.resolver;
+  if (!config.forward().empty()) {
+    const config::HostPort forward = checks.Address(config.forward(), "resolver.forward");
+    checks.Require(base::IpAddress::Parse(forward.host).has_value() && forward.port != 0,
+                   "resolver.forward", "must be an IP address and a port");
+    resolver.forward = forward.ToText();
+  }
+  if (!config.trust_anchor_file().empty()) {
+    checks.File(config.trust_anchor_file(), "resolver.trust_anchor_file");
+  }
+  if (!config.root_hints_file().empty()) {
+    checks.File(config.root_hints_file(), "resolver.root_hints_file");
+  }
+  resolver.trust_anchor_file = config.trust_anchor_file();
+  resolver.root_hints_file = config.root_hints_file();
+  resolver.timeout = checks.Duration(config.timeout(), "resolver.timeout", absl::Seconds(5),
+                                     absl::Milliseconds(100), absl::Minutes(1));
+  resolver.max_cache_ttl = checks.Duration(config.max_cache_ttl(), "resolver.max_cache_ttl",
+                                           absl::Seconds(60), absl::ZeroDuration(), absl::Hours(1));
+  resolver.max_negative_ttl =
+      checks.Duration(config.max_negative_ttl(), "resolver.max_negative_ttl", absl::Seconds(5),
+                      absl::ZeroDuration(), absl::Hours(1));
+  options.health_name = config.health_name();
+}
+
+}  // namespace
+
+absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now) {
+  config::Checks checks;
+  Options options;
+  options.primary = config.role() == "primary";
+  checks.Require(options.primary || config.role() == "remote", "role",
+                 "must be \"primary\" or \"remote\"");
+  options.perspective = ParsePerspective(config.perspective(), "perspective", checks);
+  options.receipt_key = checks.Text(config.receipt_key(), "receipt_key");
+  options.connect_timeout =
+      checks.Duration(config.connect_timeout(), "connect_timeout", absl::Seconds(4),
+                      absl::Milliseconds(10), absl::Minutes(1));
+  options.validation_timeout =
+      checks.Duration(config.validation_timeout(), "validation_timeout", absl::Seconds(10),
+                      absl::Milliseconds(100), absl::Minutes(1));
+  options.linger = checks.Duration(config.linger(), "linger", absl::Milliseconds(50),
+                                   absl::ZeroDuration(), absl::Seconds(10));
+  ParseRemotes(config, options, checks);
+  ParseResolver(config.resolver(), options, checks);
+  options.http01_port =
+      static_cast<uint16_t>(checks.Number(config.http01_port(), "http01_port", 80, 1, 65535));
+  options.https_port =
+      static_cast<uint16_t>(checks.Number(config.https_port(), "https_port", 443, 1, 65535));
+  for (int i = 0; i < config.allowed_addresses_size(); ++i) {
+    const auto range = base::IpRange::Parse(config.allowed_addresses(i));
+    if (checks.Require(range.has_value(), base::Cat("allowed_addresses[", i, "]"),
+                       "must be a range such as 10.0.0.0/8")) {
+      options.allowed_addresses.push_back(*range);
+    }
+  }
+  checks.Require(config.caa_identities_size() > 0, "caa_identities", "must have a name");
+  for (int i = 0; i < config.caa_identities_size(); ++i) {
+    checks.Require(IsIssuerDomainName(config.caa_identities(i)),
+                   base::Cat("caa_identities[", i, "]"), "must be a DNS name in lower case");
+    options.caa_identities.push_back(config.caa_identities(i));
+  }
+  const auto pack =
+      policy::PackFromName(config.policy_pack().empty() ? "private" : config.policy_pack());
+  checks.Require(pack.has_value(), "policy_pack", "must be \"private\" or \"webpki\"");
+  options.pack = pack.value_or(policy::Pack::kPrivate);
+  options.user_agent = config.user_agent().empty() ? "Cairn" : config.user_agent();
+  checks.Require(std::all_of(options.user_agent.begin(), options.user_agent.end(),
+                             [](char c) { return c >= 0x20 && c < 0x7f; }),
+                 "user_agent", "must be printable ASCII");
+  options.validation_threads = static_cast<size_t>(
+      checks.Number(config.validation_threads(), "validation_threads", 64, 1, 4096));
+  options.validation_queue = static_cast<size_t>(
+      checks.Number(config.validation_queue(), "validation_queue", 512, 1, 1 << 20));
+
+  if (options.primary) {
+    const std::string unlawful = Unlawful(policy::LimitsAt(options.pack, now), options.remotes);
+    checks.Require(unlawful.empty(), "remotes", unlawful);
+    // BR 4.2.2.2.2: the primary validates DNSSEC.
+    checks.Require(
+        options.pack != policy::Pack::kWebPki || !options.resolver.trust_anchor_file.empty(),
+        "resolver.trust_anchor_file", "the policy pack webpki asks for DNSSEC");
+  } else {
+    checks.Require(options.remotes.empty(), "remotes", "a remote perspective has none");
+  }
+  if (!checks.ok()) return checks.ToStatus();
+  return options;
+}
+
+std::vector<std::string> Options::Warnings(absl::Time now) const {
+  std::vector<std::string> warnings;
+  if (!primary) return warnings;
+  for (const policy::Change& change : policy::ChangesWithin(now, kWarnAhead)) {
+    const std::string unlawful = Unlawful(policy::LimitsAt(pack, change.at), remotes);
+    if (unlawful.empty()) continue;
+    warnings.push_back(base::Cat("from ",
+                                 absl::FormatTime("%Y-%m-%d", change.at, absl::UTCTimeZone()),
+                                 " on ", unlawful, " (", change.source, ")"));
+  }
+  return warnings;
+}
+
+absl::Duration Options::attempt_timeout() const {
+  return validation_timeout + kRemoteMargin + absl::Seconds(1);
+}
+
+}  // namespace cairn::va
