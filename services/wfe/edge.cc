@@ -10,9 +10,6 @@
 namespace cairn::wfe {
 namespace {
 
-// How long a client waits for an answer at most; all that is done for it ends earlier.
-constexpr absl::Duration kRequestLimit = absl::Seconds(10);
-
 constexpr std::string_view kResources[] = {
     "directory", "new_nonce",     "new_account", "new_order",   "account", "order",
     "finalize",  "authorization", "challenge",   "certificate", "other"};
@@ -42,9 +39,11 @@ class Edge::Entrance final : public http::Handler {
 };
 
 Edge::Edge(service::Host& host, std::vector<http::Server::Options> listeners,
-           const base::WorkerPool::Options& pool, FrontEnd& front_end)
+           absl::Duration request_timeout, const base::WorkerPool::Options& pool,
+           FrontEnd& front_end)
     : host_(host),
       listeners_(std::move(listeners)),
+      request_timeout_(request_timeout),
       pool_(host.MakePool("requests", pool)),
       front_end_(front_end) {
   for (const std::string_view resource : kResources) {
@@ -92,7 +91,7 @@ void Edge::Handle(size_t listener, http::Request request,
   const bool taken =
       pool_.TryRun([this, listener, began, resource, request = std::move(request), shared_reply] {
         base::Call call;
-        call.deadline = began + kRequestLimit;
+        call.deadline = began + request_timeout_;
         call.trace = base::Trace::Start(host_.random());
         http::Response response =
             host_.clock().Now() > call.deadline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include <functional>
 #include <map>
@@ -21,9 +22,10 @@ namespace cairn::wfe {
 // refuses at once when it is full, counts.
 class Edge {
  public:
-  // `front_end` must outlive the edge.
+  // `request_timeout` bounds all that is done for one request. `front_end` must
+  // outlive the edge.
   Edge(service::Host& host, std::vector<http::Server::Options> listeners,
-       const base::WorkerPool::Options& pool, FrontEnd& front_end);
+       absl::Duration request_timeout, const base::WorkerPool::Options& pool, FrontEnd& front_end);
   ~Edge();
 
   // Listens; adds the addresses to the host's `listening` line.
@@ -44,6 +46,7 @@ class Edge {
 
   service::Host& host_;
   const std::vector<http::Server::Options> listeners_;
+  const absl::Duration request_timeout_;
   base::WorkerPool& pool_;
   FrontEnd& front_end_;
   std::map<std::string, Counted, std::less<>> counted_;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
-#include "libs/policy/key_blocklist.h"
 #include "libs/policy/keys.h"
 #include "libs/service/host.h"
 #include "protos/config/wfe.pb.h"
@@ -25,10 +24,6 @@ namespace {
 
 absl::Status Build(service::Host& host, const config::Wfe& config) {
   ASSIGN_OR_RETURN(Options options, Options::Parse(config));
-  policy::KeyBlocklist loaded;
-  if (!options.blocked_keys.empty()) {
-    ASSIGN_OR_RETURN(loaded, policy::KeyBlocklist::FromFile(options.blocked_keys));
-  }
   if (host.check_only()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto ra, host.Dial(config.ra()));
   ASSIGN_OR_RETURN(const auto sa, host.Dial(config.sa()));
@@ -40,16 +35,15 @@ absl::Status Build(service::Host& host, const config::Wfe& config) {
   }
   auto& nonces = host.Own(std::make_unique<NonceBook>(options.nonce_key, options.nonce_instance,
                                                       host.random(), std::move(others)));
-  const auto& blocked = host.Own(std::make_unique<policy::KeyBlocklist>(std::move(loaded)));
   const FrontEnd::Peers peers{host.Own(std::make_unique<ra::GrpcRegistration>(ra)),
                               host.Own(std::make_unique<sa::GrpcAccountReader>(sa)),
                               host.Own(std::make_unique<sa::GrpcOrderReader>(sa))};
   auto& front_end = host.Own(std::make_unique<FrontEnd>(
-      options.front_end, peers, nonces, [&blocked](const crypto::PublicKey& key) {
-        return policy::CheckKey(key, policy::KeyUse::kAccount, {.blocklist = &blocked});
+      options.front_end, peers, nonces, [](const crypto::PublicKey& key) {
+        return policy::CheckKey(key, policy::KeyUse::kAccount, {});
       }));
   auto& edge = host.Own(std::make_unique<Edge>(
-      host, options.listeners,
+      host, options.listeners, options.request_timeout,
       base::WorkerPool::Options{.threads = options.request_threads, .queue = options.request_queue},
       front_end));
   host.Serve(std::make_unique<NoncesService>(host.runner(), nonces),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <map>
 #include <string>
@@ -20,10 +21,10 @@ struct Options {
   FrontEnd::Options front_end;
   // In the order of front_end.base_urls.
   std::vector<http::Server::Options> listeners;
-  std::string blocked_keys;  // a path, or empty
   std::string nonce_key;
   uint8_t nonce_instance = 0;
   std::map<uint8_t, config::Peer> nonce_peers;
+  absl::Duration request_timeout;
   size_t request_threads = 0;
   size_t request_queue = 0;
 };

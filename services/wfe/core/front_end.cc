@@ -20,9 +20,6 @@ using errors::Reason;
 // What a poll should wait while an order or authorization is being worked on.
 constexpr std::string_view kRetryAfter = "1";
 
-constexpr size_t kCachedAccounts = 20'000;
-constexpr size_t kCachedCertificates = 500;
-
 absl::Status Malformed(std::string_view detail) { return errors::Make(Reason::kMalformed, detail); }
 
 http::Response JsonResponse(int status, std::string body) {
@@ -132,8 +129,8 @@ FrontEnd::FrontEnd(Options options, const Peers& peers, NonceBook& nonces, KeyCh
       peers_(peers),
       nonces_(nonces),
       check_key_(std::move(check_key)),
-      accounts_(peers.accounts, kCachedAccounts),
-      certificates_(kCachedCertificates),
+      accounts_(peers.accounts, options_.cached_accounts),
+      certificates_(options_.cached_certificates),
       directories_([this] {
         std::vector<std::string> all;
         for (const std::string& base_url : options_.base_urls) {

@@ -38,6 +38,8 @@ class FrontEnd {
     std::string terms_of_service;
     std::string website;
     std::vector<std::string> caa_identities;
+    size_t cached_accounts = 10'000;
+    size_t cached_certificates = 2000;
   };
   struct Peers {
     ra::Registration& registration;
