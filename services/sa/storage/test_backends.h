@@ -18,6 +18,8 @@
 #include "libs/sql/connection.h"
 #include "libs/sql/database.h"
 #include "libs/sql/migrations.h"
+#include "libs/sql/rows.h"
+#include "libs/sql/statement.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
 #include "services/sa/api/fake_sa.h"
@@ -122,6 +124,19 @@ class MariaDbBackend {
 
   absl::Status Admin(const std::string& text) { return server_.Run(schema_, text); }
   sql::Database& database() { return *database_; }
+  // How many rows the whole server has read so far, with the same number more for
+  // each call of this function.
+  uint64_t RowsRead() {
+    constexpr sql::Statement kRowsRead{
+        "rows_read",
+        "SELECT CAST(SUM(variable_value) AS UNSIGNED) FROM information_schema.global_status "
+        "WHERE variable_name LIKE 'HANDLER_READ%'"};
+    auto admin = sql::Connection::Open(server_.Admin(schema_), {}, absl::Seconds(5));
+    REQUIRE_OK(admin);
+    sql::Rows rows;
+    REQUIRE_OK((*admin)->Run(kRowsRead, {}, absl::Seconds(5), &rows));
+    return rows[0].Unsigned(0);
+  }
 
   testing::FakeClock clock{absl::FromUnixSeconds(kStart)};
   CountingObserver observer;
