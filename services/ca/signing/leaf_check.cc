@@ -1,0 +1,132 @@
+#include "services/ca/signing/leaf_check.h"
+
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libs/base/strings.h"
+#include "libs/errors/errors.h"
+#include "libs/x509/algorithm.h"
+#include "libs/x509/names.h"
+#include "libs/x509/oids.h"
+
+namespace cairn::ca::signing {
+namespace {
+
+namespace oid = x509::oid;
+
+using Texts = std::vector<std::string>;
+
+Texts ListOf(const std::optional<std::string>& text) {
+  return text.has_value() ? Texts{*text} : Texts{};
+}
+
+// Whether exactly the extensions of the profile are there, each as critical as
+// it must be (PROF-17 to PROF-33).
+bool HasRightExtensions(const x509::TbsCertificate& tbs, const x509::Leaf& leaf) {
+  std::set<std::pair<std::string_view, bool>> expected = {
+      {oid::kKeyUsage, true},
+      {oid::kExtKeyUsage, false},
+      {oid::kBasicConstraints, true},
+      {oid::kAuthorityKeyIdentifier, false},
+      {oid::kCertificatePolicies, false},
+      {oid::kSubjectAltName, !leaf.common_name.has_value()},
+  };
+  if (leaf.ca_issuers_url.has_value()) expected.insert({oid::kAuthorityInfoAccess, false});
+  if (leaf.crl_url.has_value()) expected.insert({oid::kCrlDistributionPoints, false});
+  std::set<std::pair<std::string_view, bool>> found;
+  for (const x509::Extension& extension : tbs.extensions) {
+    found.insert({extension.oid, extension.critical});
+  }
+  return found == expected;
+}
+
+// What is wrong with the bytes, as compared with the leaf; empty if nothing is.
+std::string_view Difference(const x509::TbsCertificate& tbs, const x509::Leaf& leaf,
+                            const x509::Certificate& issuer) {
+  const std::string subject = leaf.common_name ? x509::CommonNameOnly(*leaf.common_name).bytes()
+                                               : x509::EmptyName().bytes();
+  if (tbs.serial != leaf.serial.bytes()) return "the serial number (PROF-02)";
+  if (tbs.algorithm_der != x509::AlgorithmIdentifier(leaf.algorithm) ||
+      leaf.algorithm != x509::CertificateAlgorithm(issuer.public_key().type())) {
+    return "the signature algorithm (PROF-04, PROF-43)";
+  }
+  if (tbs.issuer_der != issuer.tbs().subject_der) return "the issuer's name (PROF-05)";
+  if (tbs.not_before != leaf.not_before || tbs.not_after != leaf.not_after) return "the validity";
+  if (tbs.subject_der != subject) return "the subject (PROF-12)";
+  if (tbs.spki_der != leaf.public_key.spki_der()) return "the public key (PROF-15)";
+  if (tbs.names != leaf.names) return "the names (PROF-21, PROF-23)";
+  if (tbs.authority_key_id.empty() || tbs.authority_key_id != issuer.tbs().subject_key_id) {
+    return "the authority key identifier (PROF-17)";
+  }
+  if (tbs.is_ca) return "the basic constraints (PROF-25)";
+  if (tbs.key_usage != std::vector<int>{x509::kDigitalSignature}) return "the key usage (PROF-24)";
+  if (tbs.extended_key_usage != Texts{std::string(oid::kServerAuth)}) {
+    return "the extended key usage (PROF-19)";
+  }
+  if (tbs.policies != Texts{std::string(oid::kDomainValidated)}) return "the policies (PROF-18)";
+  if (tbs.ca_issuers_urls != ListOf(leaf.ca_issuers_url) || !tbs.ocsp_urls.empty()) {
+    return "the authority information access (PROF-16)";
+  }
+  if (tbs.crl_urls != ListOf(leaf.crl_url)) return "the CRL distribution points (PROF-27)";
+  if (!HasRightExtensions(tbs, leaf)) return "the list of extensions (PROF-32, PROF-33)";
+  return "";
+}
+
+// Which rule of the day the leaf breaks; empty if none.
+std::string_view BrokenRule(const x509::Leaf& leaf, const LeafCheck::Rules& rules) {
+  const policy::Limits limits = policy::LimitsAt(rules.pack, rules.now);
+  const absl::Duration validity = leaf.not_after - leaf.not_before + absl::Seconds(1);
+  if (validity < absl::Seconds(1) || validity > limits.max_validity) {
+    return "the validity is not lawful (PROF-08)";
+  }
+  if (leaf.not_before > rules.now || rules.now - leaf.not_before > absl::Hours(48)) {
+    return "notBefore is not within 48 hours (PROF-06)";
+  }
+  if (leaf.not_after > rules.issuer.tbs().not_after ||
+      leaf.not_before < rules.issuer.tbs().not_before) {
+    return "the validity is not within the issuer's (PROF-11)";
+  }
+  if (rules.pack == policy::Pack::kWebPki && !leaf.crl_url.has_value() &&
+      validity > limits.short_lived) {
+    return "the certificate is not short-lived and points to no CRL (PROF-27, PROF-28)";
+  }
+  if (leaf.common_name.has_value()) {
+    bool is_a_name = false;
+    for (const std::string& name : leaf.names.dns) is_a_name |= name == *leaf.common_name;
+    for (const std::string& ip : leaf.names.ips) {
+      is_a_name |= x509::IpToText(ip) == *leaf.common_name;
+    }
+    if (!is_a_name || leaf.common_name->size() > 64) {
+      return "the common name is not one of the names (PROF-13)";
+    }
+  }
+  return "";
+}
+
+absl::Status Wrong(std::string_view what, std::string_view detail) {
+  return errors::Make(errors::Reason::kInternal,
+                      base::Cat("a certificate was not signed: ", what, detail));
+}
+
+}  // namespace
+
+absl::StatusOr<Checked<Tbs>> LeafCheck::Run(std::string tbs_der, const x509::Leaf& leaf,
+                                            const std::string& issuer_name, const Rules& rules) {
+  const absl::StatusOr<x509::TbsCertificate> tbs = x509::TbsCertificate::Parse(tbs_der);
+  if (!tbs.ok()) return Wrong("it can't be read: ", errors::PayloadOf(tbs.status()).detail());
+  if (const std::string_view difference = Difference(*tbs, leaf, rules.issuer);
+      !difference.empty()) {
+    return Wrong("not as asked for: ", difference);
+  }
+  if (x509::ComposeTbs(leaf) != tbs_der) {
+    return Wrong("composed again, it has other octets (PROF-34)", "");
+  }
+  if (const std::string_view rule = BrokenRule(leaf, rules); !rule.empty()) return Wrong(rule, "");
+  return Checked<Tbs>(
+      Tbs{.der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm});
+}
+
+}  // namespace cairn::ca::signing
