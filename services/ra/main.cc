@@ -1,11 +1,14 @@
 #include "libs/service/main.h"
 
+#include <absl/time/time.h>
+
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "libs/base/call.h"
 #include "libs/base/status_macros.h"
+#include "libs/policy/calendar.h"
 #include "libs/service/host.h"
 #include "libs/service/peer.h"
 #include "protos/config/ra.pb.h"
@@ -129,6 +132,12 @@ class Ra {
 absl::Status Build(service::Host& host, const config::Ra& config) {
   ASSIGN_OR_RETURN(Options options, Options::Parse(config, host.clock().Now()));
   if (host.check_only()) return absl::OkStatus();
+  for (const policy::Change& change : options.UnlawfulSoon(host.clock().Now())) {
+    host.log().Warn("configuration_unlawful_soon",
+                    {{"field", "authorization_lifetime"},
+                     {"from", absl::FormatTime(absl::RFC3339_full, change.at, absl::UTCTimeZone())},
+                     {"source", change.source}});
+  }
   Peers peers;
   ASSIGN_OR_RETURN(peers.sa, host.Dial(config.sa()));
   ASSIGN_OR_RETURN(peers.va, host.Dial(config.va()));

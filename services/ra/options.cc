@@ -116,9 +116,8 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
   const absl::Duration reconcile_grace =
       checks.Duration(config.reconcile_grace(), "reconcile_grace", absl::Seconds(30),
                       absl::ZeroDuration(), absl::Hours(1));
-  const absl::Duration issuance_timeout =
-      checks.Duration(config.issuance_timeout(), "issuance_timeout", absl::Minutes(10),
-                      absl::Seconds(1), absl::Hours(24));
+  const absl::Duration work_timeout = checks.Duration(
+      config.work_timeout(), "work_timeout", absl::Minutes(10), absl::Seconds(1), absl::Hours(24));
   const Pool issuance = ParsePool(checks, config.issuance(), "issuance", {8, 256});
   const Pool validation = ParsePool(checks, config.validation(), "validation", {16, 512});
   const uint64_t max_names = checks.Number(config.max_names(), "max_names", 100, 1, 100);
@@ -142,7 +141,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       .lease = lease,
       .reconcile_interval = reconcile_interval,
       .reconcile_grace = reconcile_grace,
-      .issuance_timeout = issuance_timeout,
+      .work_timeout = work_timeout,
       .issuance = issuance,
       .validation = validation,
   };
@@ -152,6 +151,18 @@ std::string Options::AccountUri(std::string_view account_id) const {
   const std::optional<acme::AccountId> id = acme::AccountId::FromBytes(account_id);
   // Sizes are checked where ids come in, by the SA; one of another size names nobody.
   return id.has_value() ? acme::AccountUrl(base_url, *id) : std::string();
+}
+
+absl::Duration Options::AuthorizationLifetimeAt(absl::Time at) const {
+  return std::min(authorization_lifetime, policy::LimitsAt(pack, at).max_control_age);
+}
+
+std::vector<policy::Change> Options::UnlawfulSoon(absl::Time now) const {
+  std::vector<policy::Change> changes;
+  for (const policy::Change& change : policy::ChangesWithin(now, absl::Hours(24 * 60))) {
+    if (AuthorizationLifetimeAt(change.at) < authorization_lifetime) changes.push_back(change);
+  }
+  return changes;
 }
 
 std::optional<uint64_t> Options::OrderOfFinalizeUrl(std::string_view url) const {

@@ -36,6 +36,11 @@ struct Options {
   // The order that a request to `url` finalizes; nothing for any other URL.
   std::optional<uint64_t> OrderOfFinalizeUrl(std::string_view url) const;
 
+  // How long a validation counts that was made at `at`: what is configured, or less
+  // where the law has changed since the start.
+  absl::Duration AuthorizationLifetimeAt(absl::Time at) const;
+  // The changes of the law in the next 60 days that this configuration breaks.
+  std::vector<policy::Change> UnlawfulSoon(absl::Time now) const;
   // Which keys may be in a CSR. Refers to this object.
   policy::KeyRules KeyRules() const { return {.blocklist = &blocked_keys}; }
 
@@ -56,7 +61,7 @@ struct Options {
   absl::Duration lease;
   absl::Duration reconcile_interval;
   absl::Duration reconcile_grace;
-  absl::Duration issuance_timeout;
+  absl::Duration work_timeout;
   Pool issuance;
   Pool validation;
 };

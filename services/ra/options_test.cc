@@ -1,5 +1,6 @@
 #include "services/ra/options.h"
 
+#include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 
 #include <catch2/catch.hpp>
@@ -94,6 +95,23 @@ TEST_CASE("validations are never kept longer than the law of the date permits",
   CHECK_OK(Options::Parse(config, now));
   config.set_authorization_lifetime(std::to_string(days * 24 * 3600 + 1) + "s");
   CHECK_REASON(Options::Parse(config, now), Reason::kMalformed);
+}
+
+TEST_CASE("a configuration that will break the law is known 60 days ahead", "[VAL-09]") {
+  config::Ra config = Minimal();
+  config.set_authorization_lifetime("2401h");  // 100 days and an hour
+  const absl::Time change = absl::FromCivil(absl::CivilDay(2027, 3, 15), absl::UTCTimeZone());
+  const absl::Time warned = change - absl::Hours(24 * 60);
+  const auto options = Options::Parse(config, warned);
+  REQUIRE_OK(options);
+  CHECK(options->UnlawfulSoon(warned - absl::Seconds(1)).empty());
+  REQUIRE(options->UnlawfulSoon(warned).size() == 1);
+  CHECK(options->UnlawfulSoon(warned)[0].at == change);
+  CHECK(options->AuthorizationLifetimeAt(change - absl::Seconds(1)) == absl::Hours(2401));
+  CHECK(options->AuthorizationLifetimeAt(change) == absl::Hours(2400));
+
+  config.set_authorization_lifetime("2400h");
+  CHECK(Options::Parse(config, warned)->UnlawfulSoon(warned).empty());
 }
 
 TEST_CASE("a finalize URL is one of this CA and of this order") {

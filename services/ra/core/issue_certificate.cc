@@ -127,12 +127,13 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Go(const base::Call& call,
     if (!refusal->has_value()) return IssuanceOutcome::kIssued;
     return Fail(UnderLease(call, options_, clock_), issuance.order(), **refusal);
   }
-  if (IsSettledElsewhere(refusal.status())) return IssuanceOutcome::kElsewhere;
-
+  const absl::Time began = absl::FromUnixSeconds(issuance.issuance_began_at());
+  if (clock_.Now() - began <= options_.work_timeout) {
+    if (IsSettledElsewhere(refusal.status())) return IssuanceOutcome::kElsewhere;
+    return refusal.status();
+  }
   // ACME-114: every order ends. Had the signer signed after all, the reconciler
   // finds the serial in the journal.
-  const absl::Time began = absl::FromUnixSeconds(issuance.issuance_began_at());
-  if (clock_.Now() - began <= options_.issuance_timeout) return refusal.status();
   return Fail(UnderLease(call, options_, clock_), issuance.order(),
               MakeProblem(Reason::kInternal, "the certificate could not be issued in time"));
 }

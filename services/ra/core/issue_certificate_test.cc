@@ -237,7 +237,7 @@ TEST_CASE("an order that can't be issued becomes invalid in time", "[ACME-114]")
   CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
   const absl::Time began = world.clock.Now();
   while (finalized.Read().status() == Order::STATUS_PROCESSING &&
-         world.clock.Now() < began + 2 * world.options.issuance_timeout) {
+         world.clock.Now() < began + 2 * world.options.work_timeout) {
     world.Recover();
   }
   CHECK(finalized.Read().status() == Order::STATUS_INVALID);
@@ -253,7 +253,7 @@ TEST_CASE("an order that was given up after the signer signed leaves a known cer
   world.signer.FailNext(errors::Make(Reason::kInternal, "answer lost for good"), true);
   REQUIRE_OK(finalized.Finalize());
   world.signer.SetAway(true);
-  world.clock.Advance(world.options.issuance_timeout);
+  world.clock.Advance(world.options.work_timeout);
   world.Recover();
   CHECK(finalized.Read().status() == Order::STATUS_INVALID);
   world.signer.SetAway(false);

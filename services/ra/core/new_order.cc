@@ -88,10 +88,13 @@ absl::StatusOr<v1::NewOrderResponse> NewOrder::Run(const base::Call& call,
   create.set_authorization_expires_at(
       absl::ToUnixSeconds(now + options_.pending_authorization_lifetime));
   if (options_.reuse_window > absl::ZeroDuration()) {
-    // An authorization is as old as its lifetime is used up; and it must not be what
-    // ends the order early (ACME-085).
+    // An authorization is as old as its lifetime is used up. It must be younger than
+    // the window, must not end the order early (ACME-085), and must still count by
+    // the law of the order's last day.
     const absl::Time young = now + options_.authorization_lifetime - options_.reuse_window;
-    create.set_reuse_if_valid_until(absl::ToUnixSeconds(std::max(expires, young)));
+    const absl::Time lasting =
+        expires + options_.authorization_lifetime - options_.AuthorizationLifetimeAt(expires);
+    create.set_reuse_if_valid_until(absl::ToUnixSeconds(std::max(lasting, young)));
   }
 
   std::set<std::string> seen;

@@ -1,5 +1,7 @@
 #include "services/ra/core/new_order.h"
 
+#include <absl/time/civil_time.h>
+
 #include <catch2/catch.hpp>
 
 #include "libs/testing/status_matchers.h"
@@ -135,6 +137,21 @@ TEST_CASE("an authorization older than the reuse window is not reused", "[VAL-07
   const core::v1::AccountRef account = world.Account();
   world.ReadyOrder(account, {"a.test"});
   world.clock.Advance(absl::Hours(7));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_READY);
+  world.clock.Advance(absl::Seconds(1));
+  CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_PENDING);
+}
+
+TEST_CASE("what the law of the order's last day calls too old is not reused", "[VAL-07]") {
+  // 100 days from 2027-03-15 on.
+  World world([](config::Ra& config) {
+    config.set_authorization_lifetime("4800h");
+    config.set_order_lifetime("24h");
+  });
+  const core::v1::AccountRef account = world.Account();
+  world.ReadyOrder(account, {"a.test"});
+  const absl::Time change = absl::FromCivil(absl::CivilDay(2027, 3, 15), absl::UTCTimeZone());
+  world.clock.Set(change - absl::Hours(24) - absl::Seconds(1));
   CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_READY);
   world.clock.Advance(absl::Seconds(1));
   CHECK(world.Order(account, {"a.test"}).status() == Order::STATUS_PENDING);

@@ -50,9 +50,14 @@ absl::Status RecoverWork::Run(const base::Call& call) {
     if (validations.empty()) break;
     observer_.WorkRecovered(Recovered::kValidation);
     std::move(validations.back())
-        .Run([this, leased, authorization = std::move(*validation.mutable_authorization()),
+        .Run([this, leased, hopeless = IsHopeless(validation.authorization()),
+              authorization = std::move(*validation.mutable_authorization()),
               thumbprint = std::move(*validation.mutable_thumbprint())] {
-          work_.validate.Run(leased, authorization, thumbprint);
+          if (hopeless) {
+            work_.validate.GiveUp(leased, authorization);
+          } else {
+            work_.validate.Run(leased, authorization, thumbprint);
+          }
         });
     validations.pop_back();
   }
@@ -65,6 +70,16 @@ absl::Status RecoverWork::Run(const base::Call& call) {
     issuances.pop_back();
   }
   return absl::OkStatus();
+}
+
+bool RecoverWork::IsHopeless(const core::v1::Authorization& authorization) {
+  const absl::Time now = clock_.Now();
+  // By then it was given up, or ended: it need not be remembered.
+  const absl::Time forgotten = now - 2 * options_.work_timeout;
+  std::erase_if(since_, [&](const auto& entry) { return entry.second < forgotten; });
+  const auto [entry, is_new] =
+      since_.try_emplace({authorization.order_id(), authorization.position()}, now);
+  return now - entry->second >= options_.work_timeout;
 }
 
 }  // namespace cairn::ra

@@ -169,6 +169,23 @@ TEST_CASE("a validation that nobody can finish now goes on when its lease has ru
   CHECK(started.world.observer.count(Recovered::kValidation) > 0);
 }
 
+TEST_CASE("a validation that is never finished is given up in time") {
+  Started started;
+  World& world = started.world;
+  world.pause.SetStopped(true);
+  world.va.FailNext(errors::Make(Reason::kUnavailable, "x"));
+  REQUIRE_OK(started.Challenge());
+  world.Drain();
+  const absl::Time began = world.clock.Now();
+  while (started.Read().status() == Authorization::STATUS_PROCESSING) {
+    REQUIRE(world.clock.Now() < began + 2 * world.options.work_timeout);
+    world.va.FailNext(errors::Make(Reason::kUnavailable, "crashed again"));
+    world.Recover();
+  }
+  CHECK(started.Read().status() == Authorization::STATUS_INVALID);
+  CHECK(world.clock.Now() >= began + world.options.work_timeout);
+}
+
 TEST_CASE("a VA that fails for good ends the authorization", "[ACME-068]") {
   Started started;
   started.world.va.FailNext(errors::Make(Reason::kInternal, "resolver at 10.0.0.1 crashed"));

@@ -15,6 +15,17 @@ namespace cairn::ra {
 using errors::Make;
 using errors::Reason;
 
+namespace {
+
+core::v1::Problem CouldNotBeCarriedOut() {
+  core::v1::Problem problem;
+  problem.set_reason(static_cast<int>(Reason::kInternal));
+  problem.set_detail("the validation could not be carried out");
+  return problem;
+}
+
+}  // namespace
+
 Validate::Validate(const Options& options, sa::OrderWriter& orders, va::Validation& validation,
                    const base::Clock& clock, Pause& pause, Observer& observer)
     : options_(options),
@@ -26,10 +37,15 @@ Validate::Validate(const Options& options, sa::OrderWriter& orders, va::Validati
 
 void Validate::Run(const base::Call& call, const core::v1::Authorization& authorization,
                    std::string_view thumbprint) {
-  const absl::StatusOr<ValidationOutcome> outcome = Go(call, authorization, thumbprint);
-  observer_.ValidationEnded(call, authorization.order_id(), authorization.position(),
-                            outcome.ok() ? *outcome : ValidationOutcome::kUnfinished,
-                            outcome.status());
+  Report(call, authorization, Go(call, authorization, thumbprint));
+}
+
+void Validate::GiveUp(const base::Call& call, const core::v1::Authorization& authorization) {
+  sa::v1::FinishValidationRequest finish;
+  finish.set_order_id(authorization.order_id());
+  finish.set_position(authorization.position());
+  *finish.mutable_problem() = CouldNotBeCarriedOut();
+  Report(call, authorization, Finish(call, finish));
 }
 
 absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
@@ -53,7 +69,8 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
     if (oldest.ok()) {
       finish.set_valid(true);
       finish.set_validated_at(absl::ToUnixSeconds(*oldest));
-      finish.set_expires_at(absl::ToUnixSeconds(*oldest + options_.authorization_lifetime));
+      finish.set_expires_at(
+          absl::ToUnixSeconds(*oldest + options_.AuthorizationLifetimeAt(clock_.Now())));
     } else {
       seen = oldest.status();
     }
@@ -65,15 +82,26 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
   } else {
     // A fault of ours that another try would meet again. Better an end that the
     // subscriber sees than a challenge that is being processed for ever.
-    finish.mutable_problem()->set_reason(static_cast<int>(Reason::kInternal));
-    finish.mutable_problem()->set_detail("the validation could not be carried out");
+    *finish.mutable_problem() = CouldNotBeCarriedOut();
   }
+  return Finish(call, finish);
+}
+
+absl::StatusOr<ValidationOutcome> Validate::Finish(const base::Call& call,
+                                                   const sa::v1::FinishValidationRequest& finish) {
   const absl::Status finished = Retry(call, clock_, pause_, [&]() -> absl::Status {
     return orders_.FinishValidation(call, finish).status();
   });
   if (IsSettledElsewhere(finished)) return ValidationOutcome::kElsewhere;
   RETURN_IF_ERROR(finished);
   return finish.valid() ? ValidationOutcome::kValid : ValidationOutcome::kInvalid;
+}
+
+void Validate::Report(const base::Call& call, const core::v1::Authorization& authorization,
+                      const absl::StatusOr<ValidationOutcome>& outcome) {
+  observer_.ValidationEnded(call, authorization.order_id(), authorization.position(),
+                            outcome.ok() ? *outcome : ValidationOutcome::kUnfinished,
+                            outcome.status());
 }
 
 }  // namespace cairn::ra

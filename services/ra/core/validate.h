@@ -1,10 +1,13 @@
 #pragma once
 
+#include <absl/status/statusor.h>
+
 #include <string_view>
 
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "protos/core/v1/core.pb.h"
+#include "protos/sa/v1/sa.pb.h"
 #include "services/ra/core/observer.h"
 #include "services/ra/core/retry.h"
 #include "services/ra/options.h"
@@ -26,11 +29,18 @@ class Validate {
   // answered the challenge (RFC 8555 section 8.1).
   void Run(const base::Call& call, const core::v1::Authorization& authorization,
            std::string_view thumbprint);
+  // Ends the validation without another look, as one that could not be carried out.
+  void GiveUp(const base::Call& call, const core::v1::Authorization& authorization);
 
  private:
   absl::StatusOr<ValidationOutcome> Go(const base::Call& call,
                                        const core::v1::Authorization& authorization,
                                        std::string_view thumbprint);
+
+  absl::StatusOr<ValidationOutcome> Finish(const base::Call& call,
+                                           const sa::v1::FinishValidationRequest& finish);
+  void Report(const base::Call& call, const core::v1::Authorization& authorization,
+              const absl::StatusOr<ValidationOutcome>& outcome);
 
   const Options& options_;
   sa::OrderWriter& orders_;
