@@ -20,8 +20,8 @@ struct Responder::Connection {
   std::string output;
 };
 
-Responder::Responder(asio::any_io_executor executor, uint16_t port, std::string* error)
-    : acceptor_(std::move(executor)) {
+Responder::Responder(const asio::any_io_executor& executor, uint16_t port, std::string* error)
+    : acceptor_(executor) {
   boost::system::error_code code;
   const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
   acceptor_.open(endpoint.protocol(), code);

@@ -14,7 +14,7 @@ namespace cairn::load {
 class Responder {
  public:
   // Listens on 127.0.0.1 (0: any free port). `error` says what went wrong, if anything.
-  Responder(boost::asio::any_io_executor executor, uint16_t port, std::string* error);
+  Responder(const boost::asio::any_io_executor& executor, uint16_t port, std::string* error);
 
   uint16_t port() const { return port_; }
   void Add(const std::string& token, std::string key_authorization);
