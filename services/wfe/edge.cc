@@ -5,7 +5,6 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
-#include "services/wfe/core/rendering.h"
 
 namespace cairn::wfe {
 namespace {
@@ -26,7 +25,8 @@ class Edge::Entrance final : public http::Handler {
 
   http::Response Refuse(int status) override {
     const bool large = status == 413 || status == 431;
-    http::Response response = ProblemResponse(
+    http::Response response = edge_.front_end_.Refuse(
+        listener_,
         errors::Make(large ? errors::Reason::kPayloadTooLarge : errors::Reason::kMalformed,
                      large ? "the request is too large" : "this is not a valid HTTP request"));
     response.status = status;
@@ -95,7 +95,8 @@ void Edge::Handle(size_t listener, http::Request request,
         call.trace = base::Trace::Start(host_.random());
         http::Response response =
             host_.clock().Now() > call.deadline
-                ? ProblemResponse(errors::Make(errors::Reason::kDeadlineExceeded, "too late"))
+                ? front_end_.Refuse(listener,
+                                    errors::Make(errors::Reason::kDeadlineExceeded, "too late"))
                 : front_end_.Handle(call, listener, request);
         if (response.status >= 500) {
           host_.log().Warn("request_failed", {{"trace_id", call.trace.trace_id},
@@ -112,8 +113,9 @@ void Edge::Handle(size_t listener, http::Request request,
         (*shared_reply)(std::move(response));
       });
   if (taken) return;
-  http::Response response = ProblemResponse(errors::Make(
-      errors::Reason::kOverloaded, "the CA is busy: try again later", absl::Seconds(2)));
+  http::Response response = front_end_.Refuse(
+      listener, errors::Make(errors::Reason::kOverloaded, "the CA is busy: try again later",
+                             absl::Seconds(2)));
   Count(resource, response, began);
   (*shared_reply)(std::move(response));
 }

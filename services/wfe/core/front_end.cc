@@ -182,7 +182,6 @@ http::Response FrontEnd::Handle(const base::Call& call, size_t listener,
   } else if (request.method == "POST") {
     auto handled = HandlePost(call, *route, listener, path, request);
     response = handled.ok() ? *std::move(handled) : ProblemResponse(handled.status());
-    response.headers.emplace_back("Replay-Nonce", nonces_.Make());
   } else if (get && route->get) {
     auto handled = (this->*route->handler)(
         call, Authenticated{.http = request, .listener = listener, .base_url = base_url});
@@ -193,6 +192,20 @@ http::Response FrontEnd::Handle(const base::Call& call, size_t listener,
     response.headers.emplace_back("Allow", route->get ? "GET, HEAD, POST" : "POST");
   }
 
+  // Errors too: the next try needs no other request (RFC 8555 section 6.5).
+  if (request.method == "POST") response.headers.emplace_back("Replay-Nonce", nonces_.Make());
+  AddCommonHeaders(base_url, path, response);
+  return response;
+}
+
+http::Response FrontEnd::Refuse(size_t listener, const absl::Status& status) const {
+  http::Response response = ProblemResponse(status);
+  AddCommonHeaders(options_.base_urls[listener], "", response);
+  return response;
+}
+
+void FrontEnd::AddCommonHeaders(std::string_view base_url, std::string_view path,
+                                http::Response& response) {
   response.headers.emplace_back("Access-Control-Allow-Origin", "*");
   response.headers.emplace_back("Access-Control-Expose-Headers",
                                 "Link, Replay-Nonce, Location, Retry-After");
@@ -200,7 +213,6 @@ http::Response FrontEnd::Handle(const base::Call& call, size_t listener,
     response.headers.emplace_back(
         "Link", base::Cat("<", base_url, acme::kDirectoryPath, ">;rel=\"index\""));
   }
-  return response;
 }
 
 absl::StatusOr<http::Response> FrontEnd::HandlePost(const base::Call& call, const Route& route,
@@ -219,8 +231,11 @@ absl::StatusOr<http::Response> FrontEnd::HandlePost(const base::Call& call, cons
     return errors::Make(Reason::kUnauthorized,
                         "the \"url\" of the request is not the URL that it was sent to");
   }
-  Authenticated authenticated{
-      .http = request, .base_url = base_url, .rest = path.substr(route.path.size()), .jws = &jws};
+  Authenticated authenticated{.http = request,
+                              .listener = listener,
+                              .base_url = base_url,
+                              .rest = path.substr(route.path.size()),
+                              .jws = &jws};
   if (route.key == Route::Key::kJwk) {
     if (!jws.jwk()) return Malformed("a request for a new account has \"jwk\", not \"kid\"");
     RETURN_IF_ERROR(jws.VerifySignature(jws.jwk()->key()));

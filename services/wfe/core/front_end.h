@@ -54,6 +54,9 @@ class FrontEnd {
   // `listener` is the index of the base URL under which the request came in.
   http::Response Handle(const base::Call& call, size_t listener, const http::Request& request);
 
+  // The problem document for a request that does not get as far as Handle. Does not block.
+  http::Response Refuse(size_t listener, const absl::Status& status) const;
+
   // The resource that a path names, for metrics: "new_order", "other".
   static std::string_view ResourceName(std::string_view target);
 
@@ -65,6 +68,8 @@ class FrontEnd {
 
   static const Route* FindRoute(std::string_view path);
   static const std::vector<Route>& Routes();
+  static void AddCommonHeaders(std::string_view base_url, std::string_view path,
+                               http::Response& response);
 
   absl::StatusOr<http::Response> HandlePost(const base::Call& call, const Route& route,
                                             size_t listener, std::string_view path,
