@@ -68,6 +68,7 @@ class Va {
       return;
     }
     Corroborate::Options options{.pack = options_.pack,
+                                 .caa_identities = options_.caa_identities,
                                  .software_version = std::string(service::kVersion),
                                  .timeout = options_.attempt_timeout(),
                                  .linger = options_.linger};

@@ -274,6 +274,13 @@ Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t pe
     view.unreachable = "a receipt of something else";
     return view;
   }
+  if (is_dns &&
+      (receipt->caa().method() != subject.method() ||
+       !std::is_permutation(receipt->caa().identities().begin(), receipt->caa().identities().end(),
+                            options_.caa_identities.begin(), options_.caa_identities.end()))) {
+    view.unreachable = "it asked CAA about another CA or method";
+    return view;
+  }
   view.state = View::State::kSeen;
   view.control_ok = !receipt->has_control() || receipt->control().corroborated();
   view.caa_ok = !receipt->has_caa() || receipt->caa().permits();
@@ -298,10 +305,10 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
   v1::ValidateResponse response;
   response.set_corroboration(
       evidence::ToText(attempt.Votes(options_, subject, &View::Both, false)));
-  for (const v1::ObserveResponse& observed : attempt.responses) {
-    if (subject < observed.receipts_size()) {
-      *response.mutable_attempt()->add_receipts() = observed.receipts(subject);
-    }
+  // What is not about this subject would only make the signer refuse the rest.
+  for (size_t i = 0; i < attempt.views.size(); ++i) {
+    if (attempt.views[i][subject].state != View::State::kSeen) continue;
+    *response.mutable_attempt()->add_receipts() = attempt.responses[i].receipts(subject);
   }
   struct Question {
     Vote::Answer (View::*answer)() const;

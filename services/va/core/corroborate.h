@@ -45,6 +45,8 @@ class Corroborate {
     policy::Pack pack = policy::Pack::kPrivate;
     // The primary first, then the remotes by number.
     std::vector<Perspective> perspectives;
+    // A remote that looks for others in CAA records sees something else.
+    std::vector<std::string> caa_identities;
     std::string software_version;
     absl::Duration timeout = absl::Seconds(12);
     // How long the rest is waited for once the outcome is clear, so that the

@@ -66,8 +66,10 @@ class World {
               {.status = 200,
                .body = base::ToBase64Url(kToken) + "." + base::ToBase64Url(kThumbprint),
                .whole = true});
-    Corroborate::Options options{
-        .pack = pack, .software_version = "fake", .linger = absl::ZeroDuration()};
+    Corroborate::Options options{.pack = pack,
+                                 .caa_identities = {kFakeCaaIdentity},
+                                 .software_version = "fake",
+                                 .linger = absl::ZeroDuration()};
     options.perspectives.push_back({"primary", evidence::v1::Receipt::RIR_ARIN});
     for (const auto& remote : remotes.perspectives) {
       options.perspectives.push_back({remote->id(), remote->rir()});
@@ -271,6 +273,9 @@ TEST_CASE("a receipt of another attempt, name or perspective does not count",
       [](auto& receipt) { receipt.mutable_control()->set_token(std::string(16, 'x')); },
       [](auto& receipt) { receipt.clear_control(); },
       [](auto& receipt) { receipt.clear_caa(); },
+      [](auto& receipt) { receipt.mutable_caa()->set_identities(0, "other.test"); },
+      [](auto& receipt) { receipt.mutable_caa()->add_identities("other.test"); },
+      [](auto& receipt) { receipt.mutable_caa()->set_method("dns-01"); },
   };
   for (size_t i = 0; i < changes.size(); ++i) {
     INFO(i);
