@@ -144,16 +144,16 @@ TEST_CASE("a WFE takes an order through all methods") {
   const auto order = registration.NewOrder(stack.call, new_order);
   REQUIRE_OK(order);
 
+  v1::FinalizeOrderRequest finalize;
+  *finalize.mutable_account() = new_order.account();
+  finalize.set_order_id(order->order().order_id());
+  CHECK_REASON(registration.FinalizeOrder(stack.call, finalize), Reason::kOrderNotReady);
+
   v1::StartValidationRequest start;
   *start.mutable_account() = new_order.account();
   start.set_order_id(order->order().order_id());
   start.set_method("http-01");
   CHECK_OK(registration.StartValidation(stack.call, start));
-
-  v1::FinalizeOrderRequest finalize;
-  *finalize.mutable_account() = new_order.account();
-  finalize.set_order_id(order->order().order_id());
-  CHECK_REASON(registration.FinalizeOrder(stack.call, finalize), Reason::kMalformed);
 
   v1::UpdateAccountRequest update;
   *update.mutable_account() = new_order.account();
