@@ -55,7 +55,10 @@ class EchoService final : public Echo::CallbackService {
   grpc::ServerUnaryReactor* Say(grpc::CallbackServerContext* context, const SayRequest* request,
                                 SayResponse* response) override {
     return host_.runner().Run(context, [=, this](const base::Call& call) -> absl::Status {
-      if (request->wait()) gate_->Wait();
+      if (request->wait()) {
+        host_.log().Info("gate_waits");
+        gate_->Wait();
+      }
       if (request->fail_with() != 0) {
         return errors::Make(static_cast<errors::Reason>(request->fail_with()), request->text(),
                             absl::Seconds(7));

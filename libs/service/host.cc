@@ -264,7 +264,7 @@ absl::Status Host::Start() {
 void Host::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  log_.Debug("draining");
+  if (started_) log_.Info("draining");
   health_.Drain();
   // New calls are refused, running ones may end; at the deadline they are
   // cancelled, which the next wait of each notices.

@@ -1,5 +1,6 @@
 #include "libs/service/main.h"
 
+#include <absl/synchronization/mutex.h>
 #include <malloc.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include "libs/config/load.h"
 #include "libs/config/values.h"
 #include "libs/errors/errors.h"
+#include "libs/service/one_poller.h"
 #include "libs/service/version.h"
 #include "protos/audit/v1/audit.pb.h"
 
@@ -145,6 +147,8 @@ int RunMain(const MainOptions& options, google::protobuf::Message* config,
   ::signal(SIGPIPE, SIG_IGN);
   // Each arena keeps memory of its own; with our many threads that adds up.
   ::mallopt(M_ARENA_MAX, 2);
+  // Debian's Abseil, and so gRPC, looks for lock cycles at every lock otherwise.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   if (const absl::Status loaded = config::LoadInto(flags->config, config); !loaded.ok()) {
     PrintError(options.name, loaded);
@@ -168,7 +172,10 @@ int RunMain(const MainOptions& options, google::protobuf::Message* config,
     PrintError(options.name, started);
     return CodeOf(started);
   }
-  WaitForStopSignal();
+  {
+    const OnePoller one_poller;
+    WaitForStopSignal();
+  }
   (*host)->Stop();
   return kOk;
 }

@@ -1,6 +1,8 @@
 #include <absl/time/clock.h>
 #include <absl/time/time.h>
 #include <fcntl.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,9 +12,11 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "libs/base/strings.h"
+#include "libs/service/echo.grpc.pb.h"
 #include "libs/service/echo_service.h"
 #include "libs/testing/temp_dir.h"
 #include "libs/testing/test_tls.h"
@@ -174,6 +178,39 @@ TEST_CASE("a port that is taken ends with 1") {
   Program second(other, {"--config", other.Write("echo.yaml", config)});
   CHECK(second.Wait() == 1);
   CHECK_THAT(second.err(), Catch::Contains("cannot listen on " + address));
+}
+
+TEST_CASE("a second signal ends the process at once, even with a call running") {
+  const Files files;
+  Program program(files.dir, {"--config", files.Config()});
+  program.AwaitOutput("listening");
+  const std::string out = program.out();
+  const size_t begin = out.find("\"grpc\":\"") + 8;
+  const auto identity = files.ca.Issue({"client.cairn.internal"});
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride("echo.cairn.internal");
+  const auto stub = echo::Echo::NewStub(
+      grpc::CreateCustomChannel("ipv4:" + out.substr(begin, out.find('"', begin) - begin),
+                                grpc::SslCredentials({.pem_root_certs = files.ca.pem(),
+                                                      .pem_private_key = identity.key_pem,
+                                                      .pem_cert_chain = identity.certificate_pem}),
+                                arguments));
+  // Proves that the server serves; then a call that waits for ever.
+  grpc::ClientContext first;
+  echo::SayRequest request;
+  echo::SayResponse response;
+  REQUIRE(stub->Say(&first, request, &response).ok());
+  request.set_wait(true);
+  std::jthread caller([&] {
+    grpc::ClientContext context;
+    echo::SayResponse never;
+    CHECK_FALSE(stub->Say(&context, request, &never).ok());
+  });
+  program.AwaitOutput("gate_waits");
+  program.Signal(SIGTERM);
+  program.AwaitOutput("draining");
+  program.Signal(SIGTERM);
+  CHECK(program.Wait() == 1);
 }
 
 TEST_CASE("SIGTERM and SIGINT drain and end with 0") {
