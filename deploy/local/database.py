@@ -11,10 +11,10 @@ from processes import Process
 from report import Failure
 
 DATABASE = "cairn"
-# Users by purpose: the SA's own may only read and write rows; migrations change
-# the tables and run once, before the SA starts.
+# The SA's own user gets its rights table by table (Database.grant); the other may
+# change the tables, and runs once, before the SA starts.
 USERS = {
-    "sa": "SELECT, INSERT, UPDATE, DELETE",
+    "sa": None,
     "migrate": "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES",
 }
 
@@ -107,15 +107,23 @@ class Database:
             user = "'cairn_%s'@'localhost'" % name
             # token_urlsafe has no quote in its alphabet.
             statements += ["CREATE USER IF NOT EXISTS %s" % user,
-                           "ALTER USER %s IDENTIFIED BY '%s'" % (user, password),
-                           "GRANT %s ON %s.* TO %s" % (privileges, DATABASE, user)]
+                           "ALTER USER %s IDENTIFIED BY '%s'" % (user, password)]
+            if privileges:
+                statements.append("GRANT %s ON %s.* TO %s" % (privileges, DATABASE, user))
+        self._execute(";\n".join(statements) + ";\n")
+
+    def grant(self, statements):
+        """Carries out GRANT statements on the tables, which must be there."""
+        self._execute("USE %s;\n%s" % (DATABASE, statements))
+
+    def _execute(self, statements):
+        # Over the socket the server knows the user of the operating system.
         result = subprocess.run(
             [_program("mariadb"), "--no-defaults", "--socket=" + self.socket(), "--batch",
              "--user=" + pwd.getpwuid(os.geteuid()).pw_name],
-            input=";\n".join(statements) + ";\n", text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT)
+            input=statements, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode != 0:
-            raise Failure("the database's users can't be made: %s" % result.stdout.strip())
+            raise Failure("the database refused its users: %s" % result.stdout.strip())
 
 
 def _program(name):

@@ -201,6 +201,3 @@ def ensure_secret(path, text):
 def public_key_pem(key):
     return openssl("pkey", "-in", key, "-pubout").decode()
 
-
-def public_key_der(key):
-    return openssl("pkey", "-in", key, "-pubout", "-outform", "DER")

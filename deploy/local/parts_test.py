@@ -198,8 +198,11 @@ class PrivateDatabase(Case):
         server.create_users()
         self.assertEqual(os.stat(server.password_file("sa")).st_mode & 0o777, 0o600)
         self.assertEqual(self.query(server, "migrate", "CREATE TABLE t (i INT)"), 0)
+        self.assertNotEqual(self.query(server, "sa", "INSERT INTO t VALUES (1)"), 0)
+        server.grant("GRANT SELECT, INSERT ON t TO 'cairn_sa'@'localhost';")
         self.assertEqual(self.query(server, "sa", "INSERT INTO t VALUES (1)"), 0)
         self.assertNotEqual(self.query(server, "sa", "DROP TABLE t"), 0)
+        self.assertNotEqual(self.query(server, "sa", "DELETE FROM t"), 0)
         self.assertNotEqual(self.query(server, "sa", "SELECT user FROM mysql.user"), 0)
         self.assertNotEqual(self.query(server, "migrate", "CREATE USER x"), 0)
 

@@ -44,13 +44,8 @@ class Programs:
             return False
         self._steps.note("building (a few minutes the first time; Bazel tells how far it is)")
         labels = ["//%s:%s" % os.path.split(path) for path in PROGRAMS.values()]
-        build = ["bazel", "build", "--config=opt", "--show_result=0", "--noshow_loading_progress",
-                 "--show_progress_rate_limit=10", *labels]
-        if subprocess.run(build, cwd=TREE, stdin=subprocess.DEVNULL).returncode != 0:
-            raise Failure("the build failed: the first error above says where")
-        output = subprocess.run(["bazel", "info", "--config=opt", "bazel-bin"], cwd=TREE,
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self._copy(output.stdout.strip())
+        bazel_build(labels)
+        self._copy(bazel_output())
         # The Bazel server would keep some 300 MB.
         subprocess.run(["bazel", "shutdown"], cwd=TREE, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
@@ -68,6 +63,19 @@ class Programs:
             # By rename: a process that runs the old one goes on with it.
             shutil.copy2(source, target + ".new")
             os.rename(target + ".new", target)
+
+
+def bazel_build(labels):
+    command = ["bazel", "build", "--config=opt", "--show_result=0", "--noshow_loading_progress",
+               "--show_progress_rate_limit=10", *labels]
+    if subprocess.run(command, cwd=TREE, stdin=subprocess.DEVNULL).returncode != 0:
+        raise Failure("the build failed: the first error above says where")
+
+
+def bazel_output():
+    return subprocess.run(["bazel", "info", "--config=opt", "bazel-bin"], cwd=TREE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True).stdout.strip()
 
 
 def fingerprint():

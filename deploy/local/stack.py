@@ -64,7 +64,8 @@ def parser():
     up.add_argument("--http01-port", type=port, default=5002, metavar="N",
                     help="where http-01 validation connects (default 5002)")
     up.add_argument("--tlsalpn01-port", type=port, default=5001, metavar="N",
-                    help=topology.TLSALPN01_HELP)
+                    help="where a redirect to https connects, and tls-alpn-01 validation once it is "
+                    "offered (default 5001)")
     up.add_argument("--resolver", type=address, default=None, metavar="HOST:PORT",
                     help="ask this resolver for everything, not the stack's own DNS")
     up.add_argument("--no-dnssec", action="store_true", help="don't validate DNSSEC")

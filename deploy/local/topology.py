@@ -2,26 +2,33 @@
 import base64
 import os
 import secrets
+import subprocess
 
 import database
 import hierarchy
 import state as state_module
 import yaml_text
 from processes import Process
+from programs import TREE
 from report import Failure
 
-TLSALPN01_HELP = ("where tls-alpn-01 validation will connect (default 5001); has no effect yet, "
-                  "as this CA doesn't offer tls-alpn-01")
-
-# The remote perspectives and the regional Internet registries that they stand in.
-REMOTES = {
+# Where each perspective would stand: region of a regional Internet registry.
+PRIMARY = "primary"
+PERSPECTIVES = {
+    PRIMARY: "ARIN",
     "remote-1": "RIPE NCC",
     "remote-2": "APNIC",
     "remote-3": "ARIN",
     "remote-4": "LACNIC",
     "remote-5": "AFRINIC",
 }
-PRIMARY = "primary"
+REMOTES = [name for name in PERSPECTIVES if name != PRIMARY]
+CAA_IDENTITY = "cairn.test"
+PUBLIC_SUFFIXES = "/usr/share/publicsuffix/public_suffix_list.dat"
+ROOT_ANCHORS = "/usr/share/dns/root.key"
+# The local DNS signs nothing. Below bogus.test the perspectives expect signatures
+# all the same, so that a name there shows what DNSSEC does: it isn't validated.
+LOCAL_ANCHORS = "bogus.test. IN DS 1 13 2 %s\n" % ("00" * 32)
 STOP_ORDER = ["wfe", "ra", "va", *REMOTES, "ca", "sa", "dns", "mariadb"]
 
 
@@ -31,6 +38,11 @@ def stop_groups(order):
     inner = [name for name in order if name in ("ca", "sa", "dns", *REMOTES)]
     outer = [name for name in order if name not in last + inner]
     return [group for group in (outer, inner, last) if group]
+
+
+def _tls_name(name):
+    kind = ".perspective." if name in REMOTES else "."
+    return name + kind + hierarchy.INTERNAL_DOMAIN
 
 
 def _internal(state):
@@ -59,23 +71,24 @@ class Topology:
         self._ports = {}
 
     def directory_url(self):
-        return "https://localhost:%d/directory" % self._options.acme_port
+        return self._base_url() + "/directory"
 
     def prepare(self, steps):
         """Keys, certificates, ports, configuration files and the database's folder."""
         if self._issuers.ensure():
             steps.done("throw-away roots and issuers made")
-        names = {role: "DNS:%s.%s" % (role, hierarchy.INTERNAL_DOMAIN)
-                 for role in ("wfe", "ra", "va", "ca", "sa", "status")}
-        names.update({name: "DNS:%s.perspective.%s" % (name, hierarchy.INTERNAL_DOMAIN)
-                      for name in REMOTES})
+        names = {name: "DNS:" + _tls_name(name)
+                 for name in ("wfe", "ra", "va", "ca", "sa", "status", *REMOTES)}
         self._internal.ensure(names)
         self._https.ensure({"acme": "DNS:localhost,IP:127.0.0.1,IP:::1"})
         with open(self._https.certificate) as file:
             self._state.write("acme-ca.pem", file.read())
-        for name in (PRIMARY, *REMOTES):
+        for name in PERSPECTIVES:
             if not os.path.exists(self._receipt_key(name)):
                 hierarchy.make_key(self._receipt_key(name), "EC", "P-256")
+            if not os.path.exists(self._receipt_public_key(name)):
+                self._state.write(self._receipt_public_key(name),
+                                  hierarchy.public_key_pem(self._receipt_key(name)))
         hierarchy.ensure_secret(self._state.path("keys", "nonce.key"), secrets.token_bytes(32))
         hierarchy.ensure_secret(
             self._state.path("tsig.key"),
@@ -88,17 +101,169 @@ class Topology:
 
     def _targets(self):
         """Where `status` asks each process for its health."""
-        return {"mariadb": {"address": "unix:" + self._database.socket()},
-                "dns": {"address": "127.0.0.1:%d" % self._ports["dns"]}}
+        targets = {"mariadb": {"address": "unix:" + self._database.socket()},
+                   "dns": {"address": self._address("dns")}}
+        for name in ("wfe", "ra", "va", *self._remotes, "ca", "sa"):
+            targets[name] = {"address": self._address(name + ".grpc"),
+                             "metrics": self._address(name + ".metrics"),
+                             "tls_name": _tls_name(name)}
+        return targets
 
     def processes(self):
         dns = Process("dns", [self._programs.path("dns"), "--port", str(self._ports["dns"]),
                               "--tsig_key", self._state.path("tsig.key")],
                       files=(self._state.path("tsig.key"),))
-        return [self._database.process(), dns]
+        remotes = [self._service(name, "va", self._va(name)) for name in self._remotes]
+        return [
+            self._database.process(),
+            dns,
+            *remotes,
+            self._service("ca", "ca", self._ca()),
+            self._service("sa", "sa", self._sa(), after=("mariadb",),
+                          before_start=self._prepare_tables),
+            # Each after those it calls: a first attempt to connect that fails
+            # would cost it a second.
+            self._service("va", "va", self._va(PRIMARY), after=("dns", *self._remotes)),
+            self._service("ra", "ra", self._ra(), after=("sa", "va", "ca")),
+            self._service("wfe", "wfe", self._wfe(), after=("ra", "sa")),
+        ]
+
+    def _service(self, name, program, config, after=(), before_start=None):
+        path = self._state.path("config", name + ".yaml")
+        text = "# Written by ./dev up at each start; see protos/config/%s.proto.\n" % program
+        self._state.write("config/%s.yaml" % name, text + yaml_text.dump(config))
+        return Process(name, [self._programs.path(program), "--config", path], after=after,
+                       files=(path,), before_start=before_start,
+                       environment={"GRPC_VERBOSITY": "ERROR"})
+
+    def _common(self, name, **more):
+        certificate, key = self._internal.leaf(name)
+        return {
+            "listen": self._address(name + ".grpc"),
+            "metrics_listen": self._address(name + ".metrics"),
+            "tls": {"certificate": certificate, "key": key, "ca": self._internal.certificate},
+            "internal_domain": hierarchy.INTERNAL_DOMAIN,
+            **more,
+        }
+
+    def _peer(self, name, **more):
+        return {"address": self._address(name + ".grpc"), "name": _tls_name(name), **more}
+
+    def _address(self, name):
+        return "127.0.0.1:%d" % self._ports[name]
+
+    def _wfe(self):
+        certificate, key = self._https.leaf("acme")
+        config = {
+            "common": self._common("wfe", worker_threads=2),
+            "base_url": self._base_url(),
+            "acme_listen": "127.0.0.1:%d" % self._options.acme_port,
+            "acme_tls": {"certificate": certificate, "key": key},
+            "ra": self._peer("ra"),
+            "sa": self._peer("sa"),
+            "nonce_key_file": self._state.path("keys", "nonce.key"),
+            "meta": {"caa_identities": [CAA_IDENTITY]},
+        }
+        if self._options.acme_http_port:
+            config["acme_http_listen"] = "127.0.0.1:%d" % self._options.acme_http_port
+        return config
+
+    def _database_config(self, user):
+        return {"socket": self._database.socket(), "user": "cairn_" + user,
+                "password_file": self._database.password_file(user), "name": database.DATABASE}
+
+    def _sa(self):
+        return {"common": self._common("sa"), "database": self._database_config("sa")}
+
+    def _prepare_tables(self):
+        """Users, tables and the SA's rights on them: safe to repeat, and quick."""
+        self._database.create_users()
+        self._state.write("config/migrate.yaml",
+                          yaml_text.dump({"database": self._database_config("migrate")}))
+        result = subprocess.run(
+            [self._programs.path("migrate"), "--config", self._state.path("config/migrate.yaml")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if result.returncode != 0:
+            raise Failure("the tables can't be made: " + result.stdout.strip())
+        with open(os.path.join(TREE, "services/sa/migrations/grants.sql")) as file:
+            self._database.grant(file.read())
+
+    def _ca(self):
+        issuers = [{"name": name + "-1", "certificate_file": self._issuers.certificate(name),
+                    "key_file": self._issuers.key(name)} for name in hierarchy.ISSUERS]
+        perspectives = [{"id": name, "rir": PERSPECTIVES[name],
+                         "public_key_file": self._receipt_public_key(name),
+                         "primary": name == PRIMARY} for name in (PRIMARY, *self._remotes)]
+        return {
+            "common": self._common("ca"),
+            "instance": 1,
+            "journal_directory": self._state.path("journal", "ca"),
+            "base_urls": [self._base_url()],
+            "caa_identities": [CAA_IDENTITY],
+            "policy_pack": self._options.policy,
+            "perspectives": perspectives,
+            "issuers": issuers,
+        }
+
+    def _ra(self):
+        config = {
+            "common": self._common("ra"),
+            "sa": self._peer("sa"),
+            # A look takes 10 s at most, and the primary 3 s more to count.
+            "va": self._peer("va", timeout="15s"),
+            "ca": self._peer("ca"),
+            "base_url": self._base_url(),
+            "policy_pack": self._options.policy,
+        }
+        if self._options.policy == "webpki":
+            config["public_suffix_file"] = PUBLIC_SUFFIXES
+        return config
+
+    def _va(self, name):
+        primary = name == PRIMARY
+        allowed = list(self._options.allow_address)
+        if self._options.policy == "private":
+            # Every name under .test is this machine.
+            allowed.insert(0, "127.0.0.0/8")
+        config = {
+            "common": self._common("va" if primary else name),
+            "role": "primary" if primary else "remote",
+            "perspective": {"id": name, "rir": PERSPECTIVES[name]},
+            "receipt_key": self._receipt_key(name),
+            "resolver": self._resolver(),
+            "http01_port": self._options.http01_port,
+            "https_port": self._options.tlsalpn01_port,
+            "allowed_addresses": allowed,
+            "caa_identities": [CAA_IDENTITY],
+            "policy_pack": self._options.policy,
+            "validation_threads": 32,
+        }
+        if primary:
+            config["remotes"] = [
+                {"perspective": {"id": remote, "rir": PERSPECTIVES[remote]},
+                 "peer": self._peer(remote, timeout="12s")} for remote in self._remotes]
+        return config
+
+    def _resolver(self):
+        if self._options.resolver:
+            resolver = {"forward": self._options.resolver}
+            anchors = ROOT_ANCHORS
+        else:
+            resolver = {"forward": self._address("dns"), "health_name": "health.test"}
+            anchors = self._state.path("config", "trust-anchors")
+            self._state.write("config/trust-anchors", LOCAL_ANCHORS)
+        if not self._options.no_dnssec:
+            resolver["trust_anchor_file"] = anchors
+        return resolver
+
+    def _base_url(self):
+        return "https://localhost:%d" % self._options.acme_port
 
     def _receipt_key(self, name):
         return self._state.path("keys", "receipt-%s.key" % name)
+
+    def _receipt_public_key(self, name):
+        return self._state.path("keys", "receipt-%s.pub" % name)
 
     def _choose_ports(self):
         """Keeps the ports of the last start, but for those that a stranger took."""
@@ -112,7 +277,8 @@ class Topology:
         taken = {*ports.values(), *(number for number in fixed.values() if number),
                  self._options.http01_port, self._options.tlsalpn01_port}
         ports.update(zip(missing, state_module.free_ports(len(missing), taken)))
-        self._state.write_json("ports.json", ports)
+        self._state.write_json("ports.json", {
+            **ports, **{name: number for name, number in fixed.items() if number}})
         for name, number in fixed.items():
             if number and not self._supervisor.alive("wfe") and not state_module.is_free(number):
                 raise Failure("port %d of 127.0.0.1 is taken: choose another with --%s-port"

@@ -1,0 +1,61 @@
+"""./dev bench: a stack of its own, load on it, and figures.
+
+Options that aren't listed here are those of tests/load/bench.py: --seconds,
+--clients, --only, --json.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+
+import programs
+import report
+import state as state_module
+from programs import TREE
+
+DRIVER = "tests/load/acme_load"
+LOCAL = os.path.join(TREE, "deploy", "local")
+
+
+def build_driver():
+    programs.bazel_build(["//tests/load:acme_load"])
+    return os.path.join(programs.bazel_output(), DRIVER)
+
+
+def stack(command, folder, *options):
+    return subprocess.run([sys.executable, os.path.join(LOCAL, "stack.py"), command, "--state",
+                           folder, *options]).returncode
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--perspectives", default="4", metavar="N",
+                        help="as for ./dev up; default 4: one primary, three remote")
+    parser.add_argument("--programs", metavar="DIR",
+                        help="take the programs from here, laid out as in bazel-bin")
+    options, rest = parser.parse_known_args()
+    driver = os.path.join(options.programs, DRIVER) if options.programs else build_driver()
+    ports = state_module.free_ports(3, set())
+    acme, plain, http01 = map(str, ports)
+    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+        words = ["--no-demo", "--perspectives", options.perspectives, "--acme-port", acme,
+                 "--acme-http-port", plain, "--http01-port", http01]
+        if options.programs:
+            words += ["--programs", options.programs]
+        state = os.path.join(folder, "state")
+        try:
+            if stack("up", state, *words) != 0:
+                raise report.Failure("the stack didn't start: see above")
+            return subprocess.run(
+                [sys.executable, os.path.join(TREE, "tests/load/bench.py"), "--state", state,
+                 "--driver", driver, "--http01-port", http01, *rest]).returncode
+        finally:
+            stack("down", state)
+
+
+if __name__ == "__main__":
+    report.run(main)
