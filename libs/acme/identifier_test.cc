@@ -1,0 +1,91 @@
+#include "libs/acme/identifier.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/errors/errors.h"
+#include "libs/testing/status_matchers.h"
+
+namespace cairn::acme {
+namespace {
+
+using errors::Reason;
+
+TEST_CASE("names become canonical", "[ACME-127][NAME-04][ACME-088]") {
+  const auto [value, canonical, wildcard] = GENERATE(table<const char*, const char*, bool>({
+      {"example.test", "example.test", false},
+      {"WWW.Example.TEST", "www.example.test", false},
+      {"*.example.test", "example.test", true},
+      {"xn--bcher-kva.test", "xn--bcher-kva.test", false},
+      {"XN--BCHER-KVA.test", "xn--bcher-kva.test", false},
+      {"xn--n3h.test", "xn--n3h.test", false},
+      {"xn--fiqs8s.xn--fiqs8s", "xn--fiqs8s.xn--fiqs8s", false},
+      {"1.2.3.4.example.test", "1.2.3.4.example.test", false},
+      {"a-b.c--d.test", "a-b.c--d.test", false},
+  }));
+  INFO(value);
+  const auto name = ParseIdentifier("dns", value);
+  REQUIRE_OK(name);
+  CHECK(name->identifier.value() == canonical);
+  CHECK(name->identifier.type() == core::v1::Identifier::TYPE_DNS);
+  CHECK(name->wildcard == wildcard);
+}
+
+TEST_CASE("what is no DNS name is malformed",
+          "[NAME-01][NAME-02][NAME-03][NAME-05][NAME-06][NAME-08][NAME-15][NAME-20][ACME-088]") {
+  const auto [why, value] = GENERATE(table<const char*, std::string>({
+      {"empty", ""},
+      {"an underscore", "a_b.test"},
+      {"a leading hyphen", "-a.test"},
+      {"a trailing hyphen", "a-.test"},
+      {"reserved hyphens", "ab--cd.test"},
+      {"an empty label", "a..test"},
+      {"a leading dot", ".a.test"},
+      {"a trailing dot", "example.test."},
+      {"a label of 64", std::string(64, 'a') + ".test"},
+      {"254 octets", std::string(63, 'a') + "." + std::string(63, 'b') + "." +
+                         std::string(63, 'c') + "." + std::string(57, 'd') + ".test"},
+      {"11 labels", "a.b.c.d.e.f.g.h.i.j.test"},
+      {"UTF-8",
+       "b\xc3\xbc"
+       "cher.test"},
+      {"a space", "a b.test"},
+      {"a NUL", std::string("a\0b.test", 8)},
+      {"a URL", "http://example.test"},
+      {"a port", "example.test:80"},
+      {"an address", "8.8.8.8"},
+      {"an IPv6 address", "2001:db8::1"},
+      {"a wildcard twice", "*.*.example.test"},
+      {"a wildcard inside", "a.*.example.test"},
+      {"a partial wildcard", "w*.example.test"},
+      {"a lone wildcard", "*"},
+      {"a wildcard over an address", "*.10.0.0.1"},
+      {"Punycode of nothing", "xn--.test"},
+      {"Punycode of ASCII", "xn--abc-.test"},
+      {"broken Punycode", "xn--9.test"},
+      {"Punycode that overflows", "xn--99999999999.test"},
+  }));
+  INFO(why);
+  CHECK_REASON(ParseIdentifier("dns", value), Reason::kMalformed);
+}
+
+TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17]") {
+  const char* value = GENERATE("localhost", "test", "*.test", "1.0.0.10.in-addr.arpa", "a.ip6.arpa",
+                               "facebookcorewwwi.onion");
+  INFO(value);
+  CHECK_REASON(ParseIdentifier("dns", value), Reason::kRejectedIdentifier);
+}
+
+TEST_CASE("other types are not supported", "[ACME-074]") {
+  const char* type = GENERATE("ip", "email", "DNS", "");
+  CHECK_REASON(ParseIdentifier(type, "example.test"), Reason::kUnsupportedIdentifier);
+}
+
+TEST_CASE("CheckDnsName takes canonical names only") {
+  CHECK_OK(CheckDnsName("example.test"));
+  CHECK_REASON(CheckDnsName("Example.test"), Reason::kMalformed);
+  CHECK_REASON(CheckDnsName("*.example.test"), Reason::kMalformed);
+  CHECK_REASON(CheckDnsName("a.onion"), Reason::kRejectedIdentifier);
+}
+
+}  // namespace
+}  // namespace cairn::acme
