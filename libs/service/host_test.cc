@@ -26,6 +26,7 @@
 #include "libs/testing/status_matchers.h"
 #include "libs/testing/temp_dir.h"
 #include "libs/testing/test_tls.h"
+#include "protos/health/v1/health.grpc.pb.h"
 
 namespace cairn::service {
 namespace {
@@ -335,6 +336,39 @@ TEST_CASE("a replaced certificate is served without a restart", "[NSR-04]") {
   CHECK(Eventually([&] { return Say(*renamed, "after").ok(); }));
   // What was connected goes on.
   CHECK_OK(Say(*stack.peer, "still"));
+}
+
+// What the standard health service says; UNKNOWN if it can't be asked.
+grpc::health::v1::HealthCheckResponse::ServingStatus HealthOf(Peer& peer,
+                                                              const std::string& service) {
+  grpc::ClientContext context;
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(service);
+  grpc::health::v1::HealthCheckResponse response;
+  const auto stub = grpc::health::v1::Health::NewStub(peer.channel());
+  return stub->Check(&context, request, &response).ok()
+             ? response.status()
+             : grpc::health::v1::HealthCheckResponse::UNKNOWN;
+}
+
+TEST_CASE("health answers any caller with a certificate, and follows the checks", "[NSR-04]") {
+  Stack stack;
+  std::atomic<bool> good = true;
+  stack.server.host->AddHealthCheck("database", [&] {
+    return good ? absl::OkStatus() : errors::Make(Reason::kUnavailable, "gone");
+  });
+  stack.Start();
+  Process stranger(stack.dir, stack.ca, "stranger", "stranger.example");
+  const auto peer = Dial(stranger, stack.server.host->grpc_address());
+  using Response = grpc::health::v1::HealthCheckResponse;
+  CHECK(HealthOf(*peer, "") == Response::SERVING);
+  CHECK(HealthOf(*peer, "cairn.service.echo.Echo") == Response::SERVING);
+  CHECK(CodeOfSay(*peer) == grpc::StatusCode::PERMISSION_DENIED);
+  good = false;
+  CHECK(Eventually([&] { return HealthOf(*peer, "") == Response::NOT_SERVING; }));
+  CHECK(HealthOf(*peer, "cairn.service.echo.Echo") == Response::NOT_SERVING);
+  good = true;
+  CHECK(Eventually([&] { return HealthOf(*peer, "") == Response::SERVING; }));
 }
 
 bool Serving(Host& host) {
