@@ -119,12 +119,12 @@ def counters(addresses):
                 method = labels.get("method", "?")
                 if "health" not in method.lower():
                     totals["rpc"][method] = totals["rpc"].get(method, 0) + value
-            elif name == "cairn_sql_statement_seconds_count":
+            elif name == "cairn_sa_sql_seconds_count":
                 statement = labels.get("statement", "?")
                 totals["statement"][statement] = totals["statement"].get(statement, 0) + value
-            elif name == "cairn_sql_commits_total":
+            elif name == "cairn_sa_commits_total":
                 totals["commits"] += value
-            elif name == "cairn_journal_syncs_total":
+            elif name in ("cairn_ca_journal_syncs", "cairn_ca_journal_syncs_total"):
                 totals["syncs"] += value
     return totals
 

@@ -47,8 +47,8 @@ class Metrics(http.server.BaseHTTPRequestHandler):
                 'cairn_rpc_server_seconds_count{method="OrderReader/GetOrder",code="ABORTED"} %d\n'
                 'cairn_rpc_server_seconds_count{method="grpc.health.v1.Health/Check"} %d\n'
                 'cairn_rpc_server_seconds_sum{method="OrderReader/GetOrder"} 7\n'
-                'cairn_sql_statement_seconds_count{statement="get_order"} %d\n'
-                "cairn_sql_commits_total %d\ncairn_journal_syncs_total %d\n"
+                'cairn_sa_sql_seconds_count{statement="get_order"} %d\n'
+                "cairn_sa_commits_total %d\ncairn_ca_journal_syncs %d\n"
                 % (20 * n, 10 * n, 1000 * n, 20 * n, 10 * n, 5 * n)).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
