@@ -88,7 +88,7 @@ class Docs(unittest.TestCase):
         return [p for p in docs.check_line(document, line) if p]
 
     def test_what_is_there(self):
-        for line in ["`libs/x/clock.h`, and libs/x.", "libs/x/clock.{h,cc}", "libs/*/clock.h",
+        for line in ["`libs/x/clock.h`, and libs/x.", "libs/x/clock.{h,cc}", "libs/x/clock", "libs/*/clock.h",
                      "`libs/x/clock.h:Now`", "`libs/x/clock.h` (`Clock::Now`)", "`//libs/x:clock`",
                      "[other](other.md#the-heading-one)", "[out](https://example.test/libs/none)"]:
             self.assertEqual(self.problems(line), [], line)
