@@ -1,0 +1,40 @@
+#pragma once
+
+#include "libs/service/rpc_runner.h"
+#include "protos/ca/v1/ca.grpc.pb.h"
+#include "services/ca/core/issue_certificate.h"
+#include "services/ca/core/read_journal.h"
+
+namespace cairn::ca {
+
+// The generated services: hand each call to its use case. No decisions.
+
+class SignerService final : public v1::Signer::CallbackService {
+ public:
+  SignerService(service::RpcRunner& runner, IssueCertificate& issue)
+      : runner_(runner), issue_(issue) {}
+
+  grpc::ServerUnaryReactor* SignCertificate(grpc::CallbackServerContext* context,
+                                            const v1::SignCertificateRequest* request,
+                                            v1::SignCertificateResponse* response) override;
+
+ private:
+  service::RpcRunner& runner_;
+  IssueCertificate& issue_;
+};
+
+class JournalService final : public v1::Journal::CallbackService {
+ public:
+  JournalService(service::RpcRunner& runner, const ca::ReadJournal& read)
+      : runner_(runner), read_(read) {}
+
+  grpc::ServerUnaryReactor* ReadJournal(grpc::CallbackServerContext* context,
+                                        const v1::ReadJournalRequest* request,
+                                        v1::ReadJournalResponse* response) override;
+
+ private:
+  service::RpcRunner& runner_;
+  const ca::ReadJournal& read_;
+};
+
+}  // namespace cairn::ca

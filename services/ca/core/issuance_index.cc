@@ -1,0 +1,58 @@
+#include "services/ca/core/issuance_index.h"
+
+#include <algorithm>
+
+#include "libs/base/strings.h"
+#include "libs/crypto/digest.h"
+
+namespace cairn::ca {
+namespace {
+
+constexpr char kIssuance = 'i';
+constexpr char kFinalizeUrl = 'u';
+constexpr char kRequest = 'r';
+constexpr char kSerial = 's';
+
+}  // namespace
+
+IssuanceIndex::Key IssuanceIndex::KeyOf(char kind, std::string_view value) {
+  const std::string digest = crypto::Sha256(base::Cat(std::string_view(&kind, 1), value));
+  Key key;
+  std::copy_n(digest.begin(), key.size(), key.begin());
+  return key;
+}
+
+void IssuanceIndex::Add(uint64_t index, const v1::JournalRecord& record) {
+  if (record.has_intent()) {
+    const v1::SigningIntent& intent = record.intent();
+    // The first intent of an issuance is the one that counts, for ever.
+    Place& place = issuances_[KeyOf(kIssuance, intent.issuance_id())];
+    place.intent = std::min(place.intent, index);
+    seen_.try_emplace(KeyOf(kFinalizeUrl, intent.finalize_url()), index);
+    seen_.try_emplace(KeyOf(kRequest, intent.request_digest()), index);
+    seen_.try_emplace(KeyOf(kSerial, intent.serial()), index);
+  } else if (record.has_signed_()) {
+    Place& place = issuances_[KeyOf(kIssuance, record.signed_().issuance_id())];
+    place.signature = std::min(place.signature, index);
+  }
+}
+
+std::optional<IssuanceIndex::Issuance> IssuanceIndex::Find(std::string_view issuance_id) const {
+  const auto found = issuances_.find(KeyOf(kIssuance, issuance_id));
+  if (found == issuances_.end() || found->second.intent == kNone) return std::nullopt;
+  Issuance issuance{.intent = found->second.intent, .signature = std::nullopt};
+  if (found->second.signature != kNone) issuance.signature = found->second.signature;
+  return issuance;
+}
+
+bool IssuanceIndex::HasFinalizeUrl(std::string_view url) const {
+  return seen_.contains(KeyOf(kFinalizeUrl, url));
+}
+bool IssuanceIndex::HasRequest(std::string_view request_digest) const {
+  return seen_.contains(KeyOf(kRequest, request_digest));
+}
+bool IssuanceIndex::HasSerial(std::string_view serial) const {
+  return seen_.contains(KeyOf(kSerial, serial));
+}
+
+}  // namespace cairn::ca

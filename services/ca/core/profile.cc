@@ -1,0 +1,22 @@
+#include "services/ca/core/profile.h"
+
+#include "libs/base/strings.h"
+
+namespace cairn::ca {
+
+std::string WhyUnlawful(const Profile& profile, policy::Pack pack, absl::Time at) {
+  const policy::Limits limits = policy::LimitsAt(pack, at);
+  // Before the rule about all certificates, as it is the narrower one: the
+  // certificates point to no CRL and to no OCSP responder (PROF-27, PROF-28).
+  if (pack == policy::Pack::kWebPki && profile.validity > limits.short_lived) {
+    return base::Cat("certificates without CRL or OCSP may be valid for at most ",
+                     absl::FormatDuration(limits.short_lived), " (BR 7.1.2.11.2, 1.6.1)");
+  }
+  if (profile.validity > limits.max_validity) {
+    return base::Cat("certificates may be valid for at most ",
+                     absl::FormatDuration(limits.max_validity), " (BR 6.3.2)");
+  }
+  return "";
+}
+
+}  // namespace cairn::ca

@@ -1,0 +1,134 @@
+#include "libs/service/main.h"
+
+#include <absl/time/time.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/crypto/digest.h"
+#include "libs/errors/errors.h"
+#include "libs/journal/journal.h"
+#include "libs/policy/calendar.h"
+#include "libs/service/host.h"
+#include "libs/service/version.h"
+#include "protos/audit/v1/audit.pb.h"
+#include "protos/config/ca.pb.h"
+#include "services/ca/ca_service.h"
+#include "services/ca/core/issuance_journal.h"
+#include "services/ca/core/issue_certificate.h"
+#include "services/ca/core/issuer.h"
+#include "services/ca/core/read_journal.h"
+#include "services/ca/options.h"
+#include "services/ca/signing/file_signer.h"
+
+namespace cairn::ca {
+namespace {
+
+// How long before a rule changes an unlawful configuration is complained about.
+constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
+
+// Everything of the signer, in the order in which it depends on each other.
+class Ca {
+ public:
+  Ca(service::Host& host, Options parsed, IssuanceJournal& journal)
+      : options_(std::move(parsed)),
+        clock_(host.clock()),
+        journal_(journal),
+        issuers_(options_.issuers),
+        signer_(std::move(options_.keys)),
+        issue_({.pack = options_.pack,
+                .instance = options_.instance,
+                .profiles = options_.profiles,
+                .keys = {.p521_certificates = true, .blocklist = &options_.blocked_keys}},
+               {.verifier = options_.verifier,
+                .issuers = issuers_,
+                .journal = journal_,
+                .signer = signer_,
+                .audit = host.audit(),
+                .clock = host.clock(),
+                .random = host.random(),
+                .metrics = host.metrics()}),
+        read_(journal_) {}
+
+  IssueCertificate& issue() { return issue_; }
+  const ReadJournal& read() const { return read_; }
+
+  absl::Status CheckJournal() const { return journal_.Writable(); }
+  absl::Status CheckIssuers() const {
+    for (const Profile& profile : options_.profiles) {
+      if (issuers_.Pick(*profile.key_types.begin(), clock_.Now() + profile.validity) == nullptr) {
+        return errors::Make(errors::Reason::kUnavailable,
+                            "no issuer is active and lives long enough for " + profile.name);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  Options options_;
+  base::Clock& clock_;
+  IssuanceJournal& journal_;
+  Issuers issuers_;
+  signing::FileSigner signer_;
+  IssueCertificate issue_;
+  const ReadJournal read_;
+};
+
+absl::StatusOr<IssuanceJournal*> OpenJournal(service::Host& host, const Options& options,
+                                             const config::Ca& config) {
+  journal::Recovery recovery;
+  ASSIGN_OR_RETURN(std::unique_ptr<journal::Journal> log,
+                   journal::Journal::Open({.directory = options.journal_directory}, &recovery));
+  host.log().Info("journal_opened",
+                  {{"records", recovery.records}, {"bytes_cut", recovery.bytes_cut}});
+  if (recovery.bytes_cut > 0) {
+    audit::v1::Event event;
+    event.mutable_journal_recovered()->set_records(recovery.records);
+    event.mutable_journal_recovered()->set_bytes_cut(recovery.bytes_cut);
+    event.mutable_journal_recovered()->set_segment(recovery.segment);
+    RETURN_IF_ERROR(host.audit().Write(event));
+  }
+  journal::Journal& owned = host.Own(std::move(log));
+  ASSIGN_OR_RETURN(std::unique_ptr<IssuanceJournal> journal,
+                   IssuanceJournal::Open(owned, host.clock()));
+  v1::Started started;
+  started.set_software_version(std::string(service::kVersion));
+  started.set_instance(options.instance);
+  started.set_config_digest(crypto::Sha256(config.SerializeAsString()));
+  RETURN_IF_ERROR(journal->AppendStarted(started));
+  return &host.Own(std::move(journal));
+}
+
+void WarnOfChanges(service::Host& host, const Options& options) {
+  for (const policy::Change& change : policy::ChangesWithin(host.clock().Now(), kWarnAhead)) {
+    for (const std::string& line : options.UnlawfulAt(change.at)) {
+      host.log().Warn("config_unlawful_soon",
+                      {{"from", absl::FormatTime(change.at, absl::UTCTimeZone())}, {"what", line}});
+    }
+  }
+}
+
+absl::Status Build(service::Host& host, const config::Ca& config) {
+  ASSIGN_OR_RETURN(Options options, Options::Parse(config, host.clock().Now()));
+  WarnOfChanges(host, options);
+  if (host.check_only()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(IssuanceJournal * journal, OpenJournal(host, options, config));
+  Ca& ca = host.Own(std::make_unique<Ca>(host, std::move(options), *journal));
+  host.Serve(std::make_unique<SignerService>(host.runner(), ca.issue()),
+             {{"cairn.ca.v1.Signer/SignCertificate", {"ra"}}});
+  host.Serve(std::make_unique<JournalService>(host.runner(), ca.read()),
+             {{"cairn.ca.v1.Journal/ReadJournal", {"ra"}}});
+  host.AddHealthCheck("journal", [&ca] { return ca.CheckJournal(); });
+  host.AddHealthCheck("issuers", [&ca] { return ca.CheckIssuers(); });
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace cairn::ca
+
+int main(int argc, char** argv) {
+  return cairn::service::Main<cairn::config::Ca>({.name = "ca", .argc = argc, .argv = argv},
+                                                 cairn::ca::Build);
+}

@@ -1,0 +1,329 @@
+#include "services/ca/options.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/config/checks.h"
+#include "libs/errors/errors.h"
+#include "libs/x509/certificate.h"
+#include "libs/x509/serial_number.h"
+#include "libs/x509/tbs_certificate.h"
+
+namespace cairn::ca {
+namespace {
+
+using crypto::KeyType;
+using crypto::PublicKey;
+using evidence::v1::Receipt;
+
+constexpr char kBaseUrlForm[] = "must be like \"https://acme.example\", without a slash at the end";
+
+bool IsBaseUrl(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  return url.starts_with(kScheme) && url.size() > kScheme.size() && !url.ends_with("/");
+}
+
+Receipt::Rir RirFromName(std::string_view name) {
+  if (name == "AFRINIC") return Receipt::RIR_AFRINIC;
+  if (name == "APNIC") return Receipt::RIR_APNIC;
+  if (name == "ARIN") return Receipt::RIR_ARIN;
+  if (name == "LACNIC") return Receipt::RIR_LACNIC;
+  if (name == "RIPE NCC") return Receipt::RIR_RIPE_NCC;
+  return Receipt::RIR_UNSPECIFIED;
+}
+
+std::optional<KeyType> KeyTypeFromName(std::string_view name) {
+  if (name == "rsa") return KeyType::kRsa;
+  if (name == "p256") return KeyType::kEcP256;
+  if (name == "p384") return KeyType::kEcP384;
+  if (name == "p521") return KeyType::kEcP521;
+  return std::nullopt;
+}
+
+std::string Indexed(std::string_view list, int index) { return base::Cat(list, "[", index, "]"); }
+
+std::string DetailOf(const absl::Status& status) { return errors::PayloadOf(status).detail(); }
+
+std::vector<std::string> ListOf(const google::protobuf::RepeatedPtrField<std::string>& field) {
+  return {field.begin(), field.end()};
+}
+
+std::vector<evidence::Perspective> ParsePerspectives(config::Checks& checks,
+                                                     const config::Ca& config) {
+  std::vector<evidence::Perspective> perspectives;
+  for (int i = 0; i < config.perspectives_size(); ++i) {
+    const config::Ca::Perspective& perspective = config.perspectives(i);
+    const std::string field = Indexed("perspectives", i);
+    const std::string id = checks.Text(perspective.id(), field + ".id");
+    const Receipt::Rir rir = RirFromName(perspective.rir());
+    checks.Require(rir != Receipt::RIR_UNSPECIFIED, field + ".rir",
+                   "must be AFRINIC, APNIC, ARIN, LACNIC or RIPE NCC");
+    const std::string pem = checks.File(perspective.public_key_file(), field + ".public_key_file");
+    if (pem.empty()) continue;
+    absl::StatusOr<PublicKey> key = PublicKey::FromPem(pem);
+    if (!key.ok()) {
+      checks.Fail(field + ".public_key_file", DetailOf(key.status()));
+      continue;
+    }
+    perspectives.push_back(
+        {.id = id, .rir = rir, .key = *std::move(key), .primary = perspective.primary()});
+  }
+  return perspectives;
+}
+
+std::vector<Profile> ParseProfiles(config::Checks& checks, const config::Ca& config) {
+  // An absent list is one profile with every default.
+  google::protobuf::RepeatedPtrField<config::Ca::Profile> list = config.profiles();
+  if (list.empty()) list.Add()->set_name("default");
+  std::vector<Profile> profiles;
+  std::set<std::string> names;
+  for (int i = 0; i < list.size(); ++i) {
+    const std::string field = Indexed("profiles", i);
+    Profile profile;
+    profile.name = checks.Text(list[i].name(), field + ".name");
+    checks.Require(names.insert(profile.name).second, field + ".name", "is there twice");
+    profile.validity = checks.Duration(list[i].validity(), field + ".validity", absl::Hours(144),
+                                       absl::Minutes(2), absl::Hours(24) * 3650);
+    profile.backdate = checks.Duration(list[i].backdate(), field + ".backdate", absl::Hours(1),
+                                       absl::ZeroDuration(), absl::Hours(1));  // PROF-07
+    checks.Require(profile.validity == absl::Trunc(profile.validity, absl::Seconds(1)) &&
+                       profile.backdate == absl::Trunc(profile.backdate, absl::Seconds(1)),
+                   field, "validity and backdate must be whole seconds");
+    checks.Require(profile.backdate < profile.validity, field + ".backdate",
+                   "must be shorter than the validity");
+    profile.include_common_name = list[i].include_common_name();
+    for (const std::string& name : list[i].key_types()) {
+      const std::optional<KeyType> type = KeyTypeFromName(name);
+      if (checks.Require(type.has_value(), field + ".key_types",
+                         "must be rsa, p256, p384 or p521")) {
+        profile.key_types.insert(*type);
+      }
+    }
+    if (list[i].key_types().empty()) {
+      profile.key_types = {KeyType::kRsa, KeyType::kEcP256, KeyType::kEcP384};
+    }
+    profiles.push_back(std::move(profile));
+  }
+  return profiles;
+}
+
+// The first certificate of a PEM file; nothing, and a note, if there is none.
+std::optional<x509::Certificate> ReadCertificate(config::Checks& checks, const std::string& path,
+                                                 const std::string& field) {
+  const std::string pem = checks.File(path, field);
+  if (pem.empty()) return std::nullopt;
+  absl::StatusOr<std::vector<x509::Certificate>> list = x509::Certificate::ListFromPem(pem);
+  if (!list.ok()) {
+    checks.Fail(field, base::Cat(path, ": ", DetailOf(list.status())));
+    return std::nullopt;
+  }
+  return std::move(list->front());
+}
+
+// KEY-21, PROF-53, PROF-56
+std::string WhyNoIssuer(const x509::Certificate& certificate, policy::Pack pack, absl::Time now) {
+  const x509::TbsCertificate& tbs = certificate.tbs();
+  const PublicKey& key = certificate.public_key();
+  if (!tbs.is_ca) return "is not a CA's certificate";
+  if (std::find(tbs.key_usage.begin(), tbs.key_usage.end(), x509::kKeyCertSign) ==
+      tbs.key_usage.end()) {
+    return "may not sign certificates (keyUsage)";
+  }
+  if (tbs.subject_key_id.empty()) return "has no subject key identifier";
+  if (key.type() == KeyType::kEd25519 || (key.type() == KeyType::kRsa && key.bits() < 2048)) {
+    return "has a key of another type or size than BR 6.1.5 allows";
+  }
+  if (pack == policy::Pack::kWebPki && key.type() == KeyType::kEcP521) {
+    return "has a P-521 key, which the root programs don't take";
+  }
+  if (now < tbs.not_before || now > tbs.not_after) return "is not valid now";
+  return "";
+}
+
+// The chain above an issuer, each certificate signed by the next.
+std::vector<std::string> ParseChain(config::Checks& checks, const config::Ca::Issuer& issuer,
+                                    const x509::Certificate& certificate,
+                                    const std::string& field) {
+  std::vector<std::string> chain = {certificate.der()};
+  const x509::Certificate* below = &certificate;
+  std::optional<x509::Certificate> current;
+  std::optional<x509::Certificate> next;
+  for (int i = 0; i < issuer.chain_files_size(); ++i) {
+    const std::string at = Indexed(field + ".chain_files", i);
+    next = ReadCertificate(checks, issuer.chain_files(i), at);
+    if (!next.has_value()) return chain;
+    checks.Require(below->tbs().issuer_der == next->tbs().subject_der &&
+                       below->VerifySignature(next->public_key()),
+                   at, "did not sign the certificate before it");
+    chain.push_back(next->der());
+    current = std::move(next);
+    below = &*current;
+  }
+  return chain;
+}
+
+struct ParsedIssuers {
+  std::vector<Issuer> issuers;
+  std::map<std::string, crypto::PrivateKey> keys;
+};
+
+ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, policy::Pack pack,
+                           absl::Time now) {
+  ParsedIssuers parsed;
+  std::set<std::string> names;
+  bool has_active = false;
+  for (int i = 0; i < config.issuers_size(); ++i) {
+    const config::Ca::Issuer& issuer = config.issuers(i);
+    const std::string field = Indexed("issuers", i);
+    const std::string name = checks.Text(issuer.name(), field + ".name");
+    checks.Require(names.insert(name).second, field + ".name", "is there twice");
+    const bool active = issuer.state().empty() || issuer.state() == "active";
+    checks.Require(active || issuer.state() == "draining", field + ".state",
+                   "must be active or draining");
+    has_active |= active;
+    checks.Require(
+        issuer.ca_issuers_url().empty() || issuer.ca_issuers_url().starts_with("http://"),
+        field + ".ca_issuers_url", "must start with http:// (BR 7.1.2.7.7)");
+
+    const std::optional<x509::Certificate> certificate =
+        ReadCertificate(checks, issuer.certificate_file(), field + ".certificate_file");
+    absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPemFile(issuer.key_file());
+    if (!key.ok()) checks.Fail(field + ".key_file", DetailOf(key.status()));
+    if (!certificate.has_value() || !key.ok()) continue;
+    checks.Require(key->public_key() == certificate->public_key(), field + ".key_file",
+                   "is not the key of the certificate");
+    if (const std::string why = WhyNoIssuer(*certificate, pack, now); !why.empty()) {
+      checks.Fail(field + ".certificate_file", why);
+    }
+    parsed.issuers.push_back(
+        {.name = name,
+         .certificate = *certificate,
+         .chain = ParseChain(checks, issuer, *certificate, field),
+         .active = active,
+         .ca_issuers_url = issuer.ca_issuers_url().empty()
+                               ? std::nullopt
+                               : std::optional<std::string>(issuer.ca_issuers_url())});
+    parsed.keys.emplace(name, *std::move(key));
+  }
+  checks.Require(has_active, "issuers", "at least one must be active");
+  return parsed;
+}
+
+// Why evidence from these perspectives could never be enough at that time.
+std::string WhyTooFew(const std::vector<evidence::Perspective>& perspectives, policy::Pack pack,
+                      absl::Time at) {
+  const policy::Limits limits = policy::LimitsAt(pack, at);
+  int remotes = 0;
+  std::set<Receipt::Rir> regions;
+  for (const evidence::Perspective& perspective : perspectives) {
+    if (perspective.primary) continue;
+    ++remotes;
+    regions.insert(perspective.rir);
+  }
+  if (remotes < limits.min_remotes) {
+    return base::Cat("at least ", limits.min_remotes, " must be remote (BR 3.2.2.9)");
+  }
+  if (remotes > 0 && static_cast<int>(regions.size()) < limits.min_rirs) {
+    return base::Cat("the remote ones must stand in at least ", limits.min_rirs,
+                     " regions (BR 3.2.2.9)");
+  }
+  return "";
+}
+
+// Each rule that the profiles and perspectives break at that time: field and rule.
+std::vector<std::pair<std::string, std::string>> BrokenRules(
+    const std::vector<Profile>& profiles, const std::vector<evidence::Perspective>& perspectives,
+    policy::Pack pack, absl::Time at) {
+  std::vector<std::pair<std::string, std::string>> broken;
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    if (std::string why = WhyUnlawful(profiles[i], pack, at); !why.empty()) {
+      broken.emplace_back(Indexed("profiles", static_cast<int>(i)) + ".validity", std::move(why));
+    }
+  }
+  if (std::string why = WhyTooFew(perspectives, pack, at); !why.empty()) {
+    broken.emplace_back("perspectives", std::move(why));
+  }
+  return broken;
+}
+
+}  // namespace
+
+absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now) {
+  config::Checks checks;
+  checks.Require(x509::SerialNumber::IsInstance(config.instance()), "instance", "must be 1 to 127");
+  const std::string journal_directory =
+      checks.Text(config.journal_directory(), "journal_directory");
+  const std::vector<std::string> base_urls = ListOf(config.base_urls());
+  checks.Require(!base_urls.empty() && std::all_of(base_urls.begin(), base_urls.end(), IsBaseUrl),
+                 "base_urls", kBaseUrlForm);
+  checks.Require(!config.caa_identities().empty(), "caa_identities", "must be there");
+  std::vector<std::string> methods = ListOf(config.methods());
+  if (methods.empty()) methods.push_back("http-01");
+
+  const std::optional<policy::Pack> pack = policy::PackFromName(
+      config.policy_pack().empty() ? "private" : std::string_view(config.policy_pack()));
+  checks.Require(pack.has_value(), "policy_pack", "must be private or webpki");
+  // Where the pack is not known, the other mistakes are told by the stricter one.
+  const policy::Pack rules = pack.value_or(policy::Pack::kWebPki);
+
+  std::vector<evidence::Perspective> perspectives = ParsePerspectives(checks, config);
+  std::vector<Profile> profiles = ParseProfiles(checks, config);
+  ParsedIssuers parsed = ParseIssuers(checks, config, rules, now);
+  for (const auto& [field, why] : BrokenRules(profiles, perspectives, rules, now)) {
+    checks.Fail(field, why);
+  }
+  // PROF-11
+  for (size_t i = 0; i < parsed.issuers.size(); ++i) {
+    for (const Profile& profile : profiles) {
+      checks.Require(!parsed.issuers[i].active ||
+                         now + profile.validity <= parsed.issuers[i].certificate.tbs().not_after,
+                     Indexed("issuers", static_cast<int>(i)) + ".certificate_file",
+                     base::Cat("ends before a certificate of profile ", profile.name, " would"));
+    }
+  }
+  policy::KeyBlocklist blocked_keys;
+  if (!config.blocked_keys_file().empty()) {
+    absl::StatusOr<policy::KeyBlocklist> list =
+        policy::KeyBlocklist::FromFile(config.blocked_keys_file());
+    if (list.ok()) {
+      blocked_keys = *std::move(list);
+    } else {
+      checks.Fail("blocked_keys_file", DetailOf(list.status()));
+    }
+  }
+  RETURN_IF_ERROR(checks.ToStatus());
+
+  absl::StatusOr<evidence::Verifier> verifier =
+      evidence::Verifier::Create({.pack = *pack,
+                                  .perspectives = perspectives,
+                                  .base_urls = base_urls,
+                                  .caa_identities = ListOf(config.caa_identities()),
+                                  .methods = std::move(methods)});
+  if (!verifier.ok()) {
+    checks.Fail("perspectives", DetailOf(verifier.status()));
+    return checks.ToStatus();
+  }
+  return Options{.instance = static_cast<uint8_t>(config.instance()),
+                 .journal_directory = journal_directory,
+                 .pack = *pack,
+                 .perspectives = std::move(perspectives),
+                 .verifier = *std::move(verifier),
+                 .profiles = std::move(profiles),
+                 .issuers = std::move(parsed.issuers),
+                 .keys = std::move(parsed.keys),
+                 .blocked_keys = std::move(blocked_keys)};
+}
+
+std::vector<std::string> Options::UnlawfulAt(absl::Time at) const {
+  std::vector<std::string> lines;
+  for (const auto& [field, why] : BrokenRules(profiles, perspectives, pack, at)) {
+    lines.push_back(base::Cat(field, ": ", why));
+  }
+  return lines;
+}
+
+}  // namespace cairn::ca

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "libs/crypto/private_key.h"
+#include "libs/evidence/verifier.h"
+#include "libs/policy/calendar.h"
+#include "libs/policy/key_blocklist.h"
+#include "protos/config/ca.pb.h"
+#include "services/ca/core/issuer.h"
+#include "services/ca/core/profile.h"
+
+namespace cairn::ca {
+
+// The checked form of config::Ca; what each field means is said there. Move-only,
+// as it holds the keys.
+struct Options {
+  // kMalformed, for the operator, with a line for each mistake, for a configuration
+  // that would not work or, at `now`, would break the rules of its policy pack.
+  // Reads the files that it names, keys among them, and writes nothing.
+  static absl::StatusOr<Options> Parse(const config::Ca& config, absl::Time now);
+
+  // What of it will break the rules at `at`, a line for each; empty if nothing.
+  std::vector<std::string> UnlawfulAt(absl::Time at) const;
+
+  uint8_t instance;
+  std::string journal_directory;
+  policy::Pack pack;
+  std::vector<evidence::Perspective> perspectives;
+  evidence::Verifier verifier;
+  std::vector<Profile> profiles;
+  std::vector<Issuer> issuers;
+  std::map<std::string, crypto::PrivateKey> keys;  // by issuer
+  policy::KeyBlocklist blocked_keys;
+};
+
+}  // namespace cairn::ca
