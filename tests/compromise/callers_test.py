@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Every certificate of the internal CA against every method of every service.
+
+Plays a service that was taken over: it has a valid certificate, of the wrong
+role. The table is written here again, from the design, on purpose.
+"""
+import collections
+import json
+import os
+import subprocess
+import unittest
+
+from tests.harness import stack as harness
+
+UNIMPLEMENTED, PERMISSION_DENIED = 12, 7
+
+# Process and service, and who may call it. What a process doesn't serve is denied
+# to all, as is everything that isn't here.
+ALLOWED = {
+    ("wfe", "cairn.wfe.v1.Nonces"): {"wfe"},
+    ("ra", "cairn.ra.v1.Registration"): {"wfe"},
+    ("sa", "cairn.sa.v1.AccountReader"): {"wfe", "ra"},
+    ("sa", "cairn.sa.v1.OrderReader"): {"wfe", "ra"},
+    ("sa", "cairn.sa.v1.AccountWriter"): {"ra"},
+    ("sa", "cairn.sa.v1.OrderWriter"): {"ra"},
+    ("va", "cairn.va.v1.Validation"): {"ra"},
+    ("remote-1", "cairn.va.v1.Perspective"): {"va"},
+    ("ca", "cairn.ca.v1.Signer"): {"ra"},
+    ("ca", "cairn.ca.v1.Journal"): {"ra"},
+}
+CALLERS = {"wfe", "ra", "va", "ca", "sa", "status", "remote-1"}
+
+
+class Callers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = harness.Stack()
+        cls.addClassCleanup(cls.stack.remove)
+        cls.stack.up("--no-demo")
+        with open(cls.stack.path("targets.json")) as file:
+            targets = json.load(file)
+        names = ["wfe", "ra", "sa", "va", "ca", "remote-1"]
+        result = subprocess.run(
+            [os.path.join("tests", "compromise", "call_everything"), cls.stack.state]
+            + ["%s=%s=%s" % (n, targets[n]["address"], targets[n]["tls_name"]) for n in names],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True)
+        cls.rows = []
+        for line in result.stdout.splitlines():
+            caller, process, method, code = line.split()
+            cls.rows.append((caller, process, method, int(code)))
+
+    def test_the_table_of_callers_and_methods(self):
+        """[NSR-04] denied by default; allowed where the design says so."""
+        for caller, process, method, code in self.rows:
+            service = method.split("/")[0]
+            with self.subTest(caller=caller, process=process, method=method):
+                if caller in ALLOWED.get((process, service), ()):
+                    self.assertNotIn(code, (PERMISSION_DENIED, UNIMPLEMENTED))
+                else:
+                    self.assertIn(code, (PERMISSION_DENIED, UNIMPLEMENTED))
+
+    def test_the_table_is_complete(self):
+        seen = collections.defaultdict(set)
+        for caller, process, method, _ in self.rows:
+            seen[(process, method.split("/")[0])].add(caller)
+        for key in ALLOWED:
+            self.assertEqual(seen[key], CALLERS, key)
+
+    def test_each_refusal_of_the_signer_is_audited(self):
+        with open(self.stack.path("logs", "ca.log")) as log:
+            refused = [json.loads(line) for line in log if '"call_refused"' in line.lower()
+                       or '"callRefused"' in line or '"call_refused"' in line]
+        self.assertTrue(refused)
+
+
+if __name__ == "__main__":
+    unittest.main()
