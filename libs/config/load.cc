@@ -300,32 +300,32 @@ class Reader {
     };
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_INT32:
-        if (int32_t value; ReadInteger(node, &value)) {
+        if (int32_t value = 0; ReadInteger(node, &value)) {
           store(&Reflection::SetInt32, &Reflection::AddInt32, value);
         }
         break;
       case FieldDescriptor::CPPTYPE_INT64:
-        if (int64_t value; ReadInteger(node, &value)) {
+        if (int64_t value = 0; ReadInteger(node, &value)) {
           store(&Reflection::SetInt64, &Reflection::AddInt64, value);
         }
         break;
       case FieldDescriptor::CPPTYPE_UINT32:
-        if (uint32_t value; ReadInteger(node, &value)) {
+        if (uint32_t value = 0; ReadInteger(node, &value)) {
           store(&Reflection::SetUInt32, &Reflection::AddUInt32, value);
         }
         break;
       case FieldDescriptor::CPPTYPE_UINT64:
-        if (uint64_t value; ReadInteger(node, &value)) {
+        if (uint64_t value = 0; ReadInteger(node, &value)) {
           store(&Reflection::SetUInt64, &Reflection::AddUInt64, value);
         }
         break;
       case FieldDescriptor::CPPTYPE_DOUBLE:
-        if (double value; ReadNumber(node, &value)) {
+        if (double value = 0; ReadNumber(node, &value)) {
           store(&Reflection::SetDouble, &Reflection::AddDouble, value);
         }
         break;
       case FieldDescriptor::CPPTYPE_FLOAT:
-        if (float value; ReadNumber(node, &value)) {
+        if (float value = 0; ReadNumber(node, &value)) {
           store(&Reflection::SetFloat, &Reflection::AddFloat, value);
         }
         break;
