@@ -1,0 +1,224 @@
+#include "services/ca/options.h"
+
+#include <absl/time/civil_time.h>
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "libs/base/strings.h"
+#include "libs/errors/errors.h"
+#include "libs/testing/status_matchers.h"
+#include "libs/testing/temp_dir.h"
+#include "libs/x509/test_certificates.h"
+
+namespace cairn::ca {
+namespace {
+
+using crypto::KeyType;
+using crypto::PrivateKey;
+using errors::Reason;
+using testing::TestCa;
+
+const absl::Time kNow = absl::FromUnixSeconds(1795000000);  // 2026-11-18
+constexpr absl::Duration kDay = absl::Hours(24);
+
+// A configuration that is right, and the files that it names.
+class World {
+ public:
+  World()
+      : root("Root", KeyType::kEcP256, kNow - kDay, kNow + 4000 * kDay),
+        ca("Issuer", KeyType::kEcP256, kNow - kDay, kNow + 900 * kDay, &root) {
+    config.set_instance(1);
+    config.set_journal_directory(dir.File("journal"));
+    config.add_base_urls("https://acme.test");
+    config.add_caa_identities("ca.test");
+    const std::vector<std::pair<const char*, const char*>> perspectives = {
+        {"home", "RIPE NCC"}, {"us", "ARIN"},   {"eu", "RIPE NCC"},
+        {"asia", "APNIC"},    {"br", "LACNIC"}, {"af", "AFRINIC"}};
+    for (const auto& [id, rir] : perspectives) {
+      config::Ca::Perspective& perspective = *config.add_perspectives();
+      perspective.set_id(id);
+      perspective.set_rir(rir);
+      perspective.set_primary(perspective.id() == "home");
+      perspective.set_public_key_file(dir.Write(
+          base::Cat(id, ".pem"), PrivateKey::Generate(KeyType::kEcP256).public_key().ToPem()));
+    }
+    AddIssuer("one", ca);
+  }
+
+  void AddIssuer(const std::string& name, const TestCa& issuer) {
+    config::Ca::Issuer& added = *config.add_issuers();
+    added.set_name(name);
+    added.set_certificate_file(dir.Write(name + ".pem", issuer.certificate_pem()));
+    added.set_key_file(dir.Write(name + ".key", issuer.key().ToPem()));
+  }
+
+  testing::TempDir dir;
+  TestCa root;
+  TestCa ca;
+  config::Ca config;
+};
+
+TEST_CASE("what is absent has its documented default") {
+  World world;
+  const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->pack == policy::Pack::kPrivate);
+  REQUIRE(options->profiles.size() == 1);
+  CHECK(options->profiles[0].name == "default");
+  CHECK(options->profiles[0].validity == absl::Hours(144));
+  CHECK(options->profiles[0].backdate == absl::Hours(1));
+  CHECK_FALSE(options->profiles[0].include_common_name);
+  CHECK(options->profiles[0].key_types ==
+        std::set<KeyType>{KeyType::kRsa, KeyType::kEcP256, KeyType::kEcP384});
+  REQUIRE(options->issuers.size() == 1);
+  CHECK(options->issuers[0].active);
+  CHECK(options->issuers[0].chain == std::vector<std::string>{world.ca.certificate_der()});
+  CHECK(options->keys.at("one").public_key() == world.ca.key().public_key());
+  CHECK(options->blocked_keys.size() == 0);
+}
+
+TEST_CASE("a chain is read nearest first, without the root") {
+  World world;
+  TestCa lower("Lower", KeyType::kEcP256, kNow - kDay, kNow + 800 * kDay, &world.ca);
+  world.AddIssuer("two", lower);
+  world.config.mutable_issuers(1)->add_chain_files(world.dir.File("one.pem"));
+  world.config.mutable_issuers(1)->set_state("draining");
+  const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->issuers[1].chain ==
+        std::vector<std::string>{lower.certificate_der(), world.ca.certificate_der()});
+  CHECK_FALSE(options->issuers[1].active);
+}
+
+TEST_CASE("a configuration that would not work is refused, and the field is named",
+          "[PROF-07][PROF-11][PROF-28][KEY-21]") {
+  using Change = std::function<void(World&)>;
+  const std::vector<std::tuple<const char*, const char*, Change>> rows = {
+      {"no instance", "instance", [](World& w) { w.config.clear_instance(); }},
+      {"instance 128", "instance", [](World& w) { w.config.set_instance(128); }},
+      {"no journal", "journal_directory", [](World& w) { w.config.clear_journal_directory(); }},
+      {"no base URL", "base_urls", [](World& w) { w.config.clear_base_urls(); }},
+      {"http base URL", "base_urls", [](World& w) { w.config.add_base_urls("http://a.test"); }},
+      {"base URL with a slash", "base_urls",
+       [](World& w) { w.config.add_base_urls("https://a.test/"); }},
+      {"no CAA identity", "caa_identities", [](World& w) { w.config.clear_caa_identities(); }},
+      {"unknown pack", "policy_pack", [](World& w) { w.config.set_policy_pack("public"); }},
+      {"unknown RIR", "perspectives[1].rir",
+       [](World& w) { w.config.mutable_perspectives(1)->set_rir("EU"); }},
+      {"no id", "perspectives[0].id",
+       [](World& w) { w.config.mutable_perspectives(0)->clear_id(); }},
+      {"no key file", "perspectives[2].public_key_file",
+       [](World& w) { w.config.mutable_perspectives(2)->set_public_key_file("/nowhere"); }},
+      {"a private key", "perspectives[2].public_key_file",
+       [](World& w) {
+         w.config.mutable_perspectives(2)->set_public_key_file(w.dir.File("one.key"));
+       }},
+      {"no primary", "perspectives",
+       [](World& w) { w.config.mutable_perspectives(0)->set_primary(false); }},
+      {"one key twice", "perspectives",
+       [](World& w) {
+         w.config.mutable_perspectives(2)->set_public_key_file(w.dir.File("us.pem"));
+       }},
+      {"profile twice", "profiles[1].name",
+       [](World& w) {
+         w.config.add_profiles()->set_name("a");
+         w.config.add_profiles()->set_name("a");
+       }},
+      {"profile without a name", "profiles[0].name", [](World& w) { w.config.add_profiles(); }},
+      {"validity that is no duration", "profiles[0].validity",
+       [](World& w) { w.config.add_profiles()->set_validity("6 days"); }},
+      {"backdate over an hour", "profiles[0].backdate",
+       [](World& w) { w.config.add_profiles()->set_backdate("3601s"); }},
+      {"fraction of a second", "profiles[0]",
+       [](World& w) { w.config.add_profiles()->set_validity("500001ms"); }},
+      {"unknown key type", "profiles[0].key_types",
+       [](World& w) { w.config.add_profiles()->add_key_types("ed25519"); }},
+      {"longer than the issuer", "issuers[0].certificate_file",
+       [](World& w) {
+         w.config.add_profiles()->set_name("long");
+         w.config.mutable_profiles(0)->set_validity("901d");
+       }},
+      {"no issuer", "issuers", [](World& w) { w.config.clear_issuers(); }},
+      {"none active", "issuers",
+       [](World& w) { w.config.mutable_issuers(0)->set_state("draining"); }},
+      {"unknown state", "issuers[0].state",
+       [](World& w) { w.config.mutable_issuers(0)->set_state("retired"); }},
+      {"issuer twice", "issuers[1].name", [](World& w) { w.AddIssuer("one", w.ca); }},
+      {"no certificate", "issuers[0].certificate_file",
+       [](World& w) { w.config.mutable_issuers(0)->clear_certificate_file(); }},
+      {"no key", "issuers[0].key_file",
+       [](World& w) { w.config.mutable_issuers(0)->set_key_file(w.dir.File("none.key")); }},
+      {"another key", "issuers[0].key_file",
+       [](World& w) { w.dir.Write("one.key", PrivateKey::Generate(KeyType::kEcP256).ToPem()); }},
+      {"a certificate of the future", "issuers[0].certificate_file",
+       [](World& w) {
+         w.AddIssuer("one", TestCa("Late", KeyType::kEcP256, kNow + kDay, kNow + 900 * kDay));
+       }},
+      {"an https URL of the issuer", "issuers[0].ca_issuers_url",
+       [](World& w) { w.config.mutable_issuers(0)->set_ca_issuers_url("https://i.test/"); }},
+      {"a chain that doesn't fit", "issuers[0].chain_files[0]",
+       [](World& w) { w.config.mutable_issuers(0)->add_chain_files(w.dir.File("one.pem")); }},
+      {"no blocklist", "blocked_keys_file",
+       [](World& w) { w.config.set_blocked_keys_file("/nowhere"); }},
+  };
+  for (const auto& [why, field, change] : rows) {
+    World world;
+    change(world);
+    const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+    INFO(why << ": " << options.status());
+    CHECK_REASON(options, Reason::kMalformed);
+    if (!options.ok()) {
+      CHECK(errors::PayloadOf(options.status()).detail().find(field) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PROF-27][PROF-28]") {
+  const auto [validity, webpki] = GENERATE(table<const char*, bool>({
+      {"144h", true},
+      {"168h", true},
+      {"604801s", false},
+      {"90d", false},
+  }));
+  INFO(validity);
+  World world;
+  world.config.add_profiles()->set_name("default");
+  world.config.mutable_profiles(0)->set_validity(validity);
+  CHECK_OK(Options::Parse(world.config, kNow));
+  world.config.set_policy_pack("webpki");
+  CHECK(Options::Parse(world.config, kNow).ok() == webpki);
+}
+
+TEST_CASE("the web PKI wants more remote perspectives by date, and is warned before", "[MPIC-02]") {
+  const absl::Time day = absl::FromCivil(absl::CivilDay(2026, 12, 15), absl::UTCTimeZone());
+  World world;
+  world.config.set_policy_pack("webpki");
+  CHECK(Options::Parse(world.config, day).value().UnlawfulAt(day).empty());
+  world.config.mutable_perspectives()->RemoveLast();
+  const absl::StatusOr<Options> before = Options::Parse(world.config, day - absl::Seconds(1));
+  REQUIRE_OK(before);
+  CHECK(before->UnlawfulAt(day - absl::Seconds(1)).empty());
+  CHECK(before->UnlawfulAt(day).size() == 1);
+  CHECK_REASON(Options::Parse(world.config, day), Reason::kMalformed);
+  world.config.clear_policy_pack();
+  CHECK_OK(Options::Parse(world.config, day));
+}
+
+TEST_CASE("remote perspectives of one region are not enough for the web PKI") {
+  World world;
+  for (config::Ca::Perspective& perspective : *world.config.mutable_perspectives()) {
+    perspective.set_rir("ARIN");
+  }
+  CHECK_OK(Options::Parse(world.config, kNow));
+  world.config.set_policy_pack("webpki");
+  CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
+}
+
+}  // namespace
+}  // namespace cairn::ca
