@@ -57,6 +57,8 @@ class Database:
             "query-cache-type": 0,
             "query-cache-size": 0,
             "performance-schema": "OFF",
+            # More would note each look of `status`, which connects and goes.
+            "log-warnings": 1,
             "character-set-server": "utf8mb4",
         }
         command = [_program("mariadbd"), "--no-defaults", "--skip-networking", "--skip-log-bin",

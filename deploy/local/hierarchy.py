@@ -7,8 +7,8 @@ Three things that have nothing to do with each other:
 The keys of the roots are deleted as soon as they have signed the issuers.
 """
 import concurrent.futures
+import datetime
 import os
-import secrets
 import subprocess
 import tempfile
 import time
@@ -35,6 +35,31 @@ def _private(path, data):
         file.write(data)
 
 
+# For `openssl req`, which writes the name, and `openssl ca`, which signs: unlike
+# `req -x509` it lets one say when a certificate begins.
+OPENSSL_CONFIG = """[req]
+distinguished_name=subject
+prompt=no
+string_mask=utf8only
+[subject]
+%(subject)s[ca]
+default_ca=this
+[this]
+database=%(index)s
+new_certs_dir=%(folder)s
+rand_serial=yes
+unique_subject=no
+preserve=yes
+policy=any
+x509_extensions=extensions
+[any]
+countryName=optional
+organizationName=optional
+commonName=supplied
+[extensions]
+%(extensions)s"""
+
+
 def make_key(path, algorithm, parameter):
     """A PKCS#8 key in PEM that only its owner can read."""
     option = {"RSA": "rsa_keygen_bits", "EC": "ec_paramgen_curve"}[algorithm]
@@ -44,24 +69,28 @@ def make_key(path, algorithm, parameter):
 
 def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256"):
     """Signs with issuer=(certificate, key), or with `key` itself."""
-    config = "[req]\ndistinguished_name=dn\nprompt=no\nstring_mask=utf8only\n[dn]\n"
-    config += "".join("%s=%s\n" % item for item in subject) + "[ext]\n" + extensions
-    with tempfile.NamedTemporaryFile("w", suffix=".cnf") as file:
-        file.write(config)
-        file.flush()
-        words = ["req", "-x509", "-new", "-config", file.name, "-extensions", "ext", "-key", key,
-                 "-days", str(days), "-" + digest, "-set_serial", "0x" + _serial()]
-        if issuer:
-            words += ["-CA", issuer[0], "-CAkey", issuer[1]]
-        pem = openssl(*words)
-    temporary = out + ".new"
-    with open(temporary, "wb") as file:
-        file.write(pem)
-    os.rename(temporary, out)
-
-
-def _serial():
-    return "%02x" % (0x10 + secrets.randbelow(0x60)) + secrets.token_hex(15)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    # What is issued is backdated for clients whose clocks are late, and must not
+    # begin before its issuer does.
+    begin, end = now - datetime.timedelta(days=1), now + datetime.timedelta(days=days)
+    with tempfile.TemporaryDirectory() as folder:
+        config, request, signed, index = (os.path.join(folder, name)
+                                          for name in ("cnf", "request", "signed", "index"))
+        with open(config, "w") as file:
+            file.write(OPENSSL_CONFIG % {
+                "subject": "".join("%s=%s\n" % item for item in subject),
+                "extensions": extensions, "index": index, "folder": folder})
+        open(index, "w").close()
+        openssl("req", "-new", "-config", config, "-key", key, "-out", request)
+        words = ["ca", "-batch", "-notext", "-config", config, "-in", request, "-out", signed,
+                 "-md", digest, "-startdate", begin.strftime("%Y%m%d%H%M%SZ"), "-enddate",
+                 end.strftime("%Y%m%d%H%M%SZ")]
+        words += ["-cert", issuer[0], "-keyfile", issuer[1]] if issuer else ["-selfsign",
+                                                                            "-keyfile", key]
+        openssl(*words)
+        with open(signed, "rb") as source, open(out + ".new", "wb") as target:
+            target.write(source.read())
+    os.rename(out + ".new", out)
 
 
 def _is_fresh(certificate, *files):

@@ -87,6 +87,9 @@ def parser():
 
 
 def up(state, options):
+    if options.policy == "webpki" and not options.no_demo and not options.allow_address:
+        raise Failure("with --policy webpki no name may be validated on this machine: add "
+                      "--allow-address 127.0.0.0/8, or --no-demo")
     steps = report.Steps()
     state.create()
     with state.locked():
@@ -126,7 +129,7 @@ def wait_until_healthy(state, plan, timeout=30):
             raise Failure("not healthy after %d s: %s (see %s)" % (
                 timeout, ", ".join("%(name)s %(status)s" % row for row in bad),
                 state.path("logs")))
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def health(state, supervisor):

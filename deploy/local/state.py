@@ -65,7 +65,7 @@ class State:
             return {}
 
     def write_json(self, name, value):
-        self.write(name, json.dumps(value, indent=1, sort_keys=True) + "\n")
+        self.write(name, json.dumps(value, indent=1) + "\n")
 
     def write(self, name, text, mode=0o644):
         """Replaces a file by rename. True if its content changed."""

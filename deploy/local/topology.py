@@ -101,12 +101,13 @@ class Topology:
 
     def _targets(self):
         """Where `status` asks each process for its health."""
-        targets = {"mariadb": {"address": "unix:" + self._database.socket()},
-                   "dns": {"address": self._address("dns")}}
+        targets = {}
         for name in ("wfe", "ra", "va", *self._remotes, "ca", "sa"):
             targets[name] = {"address": self._address(name + ".grpc"),
                              "metrics": self._address(name + ".metrics"),
                              "tls_name": _tls_name(name)}
+        targets["mariadb"] = {"address": "unix:" + self._database.socket()}
+        targets["dns"] = {"address": self._address("dns")}
         return targets
 
     def processes(self):
