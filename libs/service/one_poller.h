@@ -7,10 +7,9 @@ namespace cairn::service {
 // Makes one of gRPC's polling threads sleep for as long as this object lives.
 //
 // The callback API of gRPC 1.51 has at least two threads that poll the same
-// sockets. On a small machine they hand every event to each other: five context
-// switches for each call, and with them most of a call's CPU time
-// (docs/adr/0004). One thread less is enough for tens of thousands of calls a
-// second, as none of our callbacks does work of its own.
+// sockets. On a small machine they hand events to each other, which costs context
+// switches (docs/adr/0004 has the figures, and what they do not show). The thread
+// that stays must not be blocked: no callback of ours does work of its own.
 //
 // At most one object at a time in a process: gRPC may have only two such threads.
 class OnePoller {
