@@ -34,9 +34,28 @@ const std::string kThumbprint(32, 'k');
 const std::string kKeyAuthorization =
     base::ToBase64Url(kToken) + "." + base::ToBase64Url(kThumbprint);
 
+// What the subscribers' web server says, by the name that is asked for.
+void Respond(http::TestServer::Connection& connection, const std::string& request) {
+  if (request.find("Host: loop.test\r\n") != request.npos) {
+    const bool there = request.starts_with("GET /there ");
+    connection.Write(base::Cat("HTTP/1.1 302 Found\r\nLocation: ", there ? "/back" : "/there",
+                               "\r\nContent-Length: 0\r\n\r\n"));
+  } else if (request.find("Host: endless.test\r\n") != request.npos) {
+    connection.Write("HTTP/1.1 200 OK\r\n\r\n");
+    while (connection.Write(std::string(1000, 'a'))) continue;
+  } else {
+    connection.Write("HTTP/1.1 200 OK\r\n\r\n" + kKeyAuthorization + "\r\n");
+  }
+}
+
 class World {
  public:
   World() {
+    for (const char* name : {"loop.test", "endless.test", "v6.test"}) {
+      dns.Add(name, dns::Type::kA, std::string("\x7f\0\0\1", 4));
+    }
+    // Nobody listens there.
+    dns.Add("v6.test", dns::Type::kAaaa, std::string(15, '\0') + '\1');
     dns.Add("a.test", dns::Type::kA, std::string("\x7f\0\0\1", 4));
     dns.Add("forbidden.test", dns::Type::kA, std::string("\x7f\0\0\1", 4));
     dns.Add("forbidden.test", dns::Type::kCaa, std::string("\0\5issueother.test", 17));
@@ -56,10 +75,11 @@ class World {
 
   std::string RemoteConfig(const std::string& id) {
     keys.push_back(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
-    return base::Cat("role: remote\nperspective: {id: ", id,
-                     ", rir: APNIC}\nreceipt_key: ", folder.Write(id + ".key", keys.back().ToPem()),
-                     "\nresolver: {forward: \"", dns.address(), "\"}\nhttp01_port: ", web.port(),
-                     "\nallowed_addresses: [127.0.0.0/8]\ncaa_identities: [ca.test]\n");
+    return base::Cat(
+        "role: remote\nperspective: {id: ", id,
+        ", rir: APNIC}\nreceipt_key: ", folder.Write(id + ".key", keys.back().ToPem()),
+        "\nresolver: {forward: \"", dns.address(), "\"}\nhttp01_port: ", web.port(),
+        "\nallowed_addresses: [127.0.0.0/8, \"::1/128\"]\ncaa_identities: [ca.test]\n");
   }
 
   // The files of the mutual TLS of one role.
@@ -122,7 +142,7 @@ class World {
   const testing::TempDir folder;
   testing::TestCa ca;
   dns::TestServer dns;
-  http::TestServer web{{}, http::TestServer::Always("HTTP/1.1 200 OK\r\n\r\n" + kKeyAuthorization)};
+  http::TestServer web{{}, Respond};
   std::vector<crypto::PrivateKey> keys;
   std::vector<std::unique_ptr<Process>> processes;
   std::vector<std::unique_ptr<service::Host>> hosts;
@@ -159,6 +179,23 @@ TEST_CASE("findings are results", "[CAA-08][VAL-20]") {
   const auto missing = world.Validate("missing.test");
   REQUIRE_OK(missing);
   CHECK(missing->problem().reason() == static_cast<int>(Reason::kDns));
+}
+
+TEST_CASE("hostile servers cost little, and their answers are findings",
+          "[VAL-27][VAL-31][VAL-33]") {
+  World world;
+  const auto loop = world.Validate("loop.test");
+  REQUIRE_OK(loop);
+  CHECK(loop->problem().detail().find("circle") != std::string::npos);
+  const auto endless = world.Validate("endless.test");
+  REQUIRE_OK(endless);
+  CHECK(endless->problem().reason() == static_cast<int>(Reason::kIncorrectResponse));
+  const auto v6 = world.Validate("v6.test");
+  REQUIRE_OK(v6);
+  CHECK(v6->valid());
+  const auto receipt = evidence::PeekReceipt(v6->attempt().receipts(0));
+  REQUIRE_OK(receipt);
+  CHECK(receipt->control().hops(0).first_dialled() == base::Cat("[::1]:", world.web.port()));
 }
 
 TEST_CASE("only the RA asks the primary, and only the primary a remote", "[MPIC-12][NSR-04]") {
