@@ -10,7 +10,6 @@
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
-#include "libs/x509/algorithm.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
 
