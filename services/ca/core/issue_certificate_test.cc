@@ -9,10 +9,15 @@
 #include <tuple>
 #include <vector>
 
+#include "libs/base/call.h"
 #include "libs/crypto/judge.h"
 #include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/certificate.h"
+#include "services/ca/api/journal.h"
+#include "services/ca/api/signer.h"
+#include "services/ca/api/signer_contract.h"
+#include "services/ca/core/read_journal.h"
 #include "services/ca/core/world.h"
 
 namespace cairn::ca {
@@ -38,6 +43,32 @@ x509::Certificate Verified(const World& world, const Response& response) {
   REQUIRE_OK(certificate);
   CHECK(certificate->tbs().serial == response->serial());
   return *std::move(certificate);
+}
+
+// The real use cases behind the interfaces of the callers.
+class RealSigner final : public Signer, public Journal {
+ public:
+  explicit RealSigner(World& world) : world_(world) {}
+
+  absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
+      const base::Call&, const v1::SignCertificateRequest& request) override {
+    return world_.Run(request);
+  }
+  absl::StatusOr<v1::ReadJournalResponse> ReadJournal(
+      const base::Call& call, const v1::ReadJournalRequest& request) override {
+    return ca::ReadJournal(*world_.journal).Run(call, request);
+  }
+
+ private:
+  World& world_;
+};
+
+TEST_CASE("the real signer keeps the contract that the fake keeps") {
+  World world;
+  RealSigner signer(world);
+  testing::SignerContract(signer, signer, world.subscriber, world.perspectives,
+                          world.root.certificate_der(), world.clock.Now())
+      .Run();
 }
 
 TEST_CASE("a key of each kind gets a certificate that OpenSSL verifies",

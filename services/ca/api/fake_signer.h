@@ -1,0 +1,68 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/base/random.h"
+#include "libs/x509/test_certificates.h"
+#include "protos/ca/v1/ca.pb.h"
+#include "services/ca/api/journal.h"
+#include "services/ca/api/signer.h"
+
+namespace cairn::ca {
+
+// The signer in memory, for tests of those who call it: certificates of a
+// throw-away CA, one for each issuance id and finalize URL, and a journal of
+// them. It looks at no evidence, and takes any key and any names. Thread-safe.
+class FakeSigner final : public Signer, public Journal {
+ public:
+  enum class Fault {
+    kNotDone,     // nothing happened
+    kAnswerLost,  // it was signed and journaled, but the caller sees an error
+  };
+
+  explicit FakeSigner(const base::Clock& clock);
+
+  absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
+      const base::Call& call, const v1::SignCertificateRequest& request) override;
+  absl::StatusOr<v1::ReadJournalResponse> ReadJournal(
+      const base::Call& call, const v1::ReadJournalRequest& request) override;
+
+  // The next SignCertificate answers `status`. One order at a time: a second one
+  // before the first was carried out kills the test.
+  void FailNext(Fault fault, absl::Status status);
+
+  // The root of its certificates, which signs them itself.
+  const std::string& root_der() const { return ca_.certificate_der(); }
+  int signatures() const;
+
+ private:
+  struct Issuance {
+    std::string request;  // the JWS
+    v1::SignCertificateResponse response;
+  };
+
+  absl::StatusOr<v1::SignCertificateResponse> Sign(const v1::SignCertificateRequest& request);
+
+  const base::Clock& clock_;
+  base::SystemRandom random_;
+  const testing::TestCa ca_;
+
+  mutable std::mutex mutex_;
+  std::optional<Fault> fault_;
+  absl::Status fault_status_;
+  std::map<std::string, Issuance> issuances_;  // by id
+  std::set<std::string> served_urls_;
+  std::vector<v1::JournalEntry> journal_;
+};
+
+}  // namespace cairn::ca

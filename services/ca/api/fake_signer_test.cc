@@ -1,0 +1,47 @@
+#include "services/ca/api/fake_signer.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "libs/crypto/private_key.h"
+#include "libs/errors/errors.h"
+#include "libs/evidence/test_evidence.h"
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/status_matchers.h"
+#include "libs/x509/test_certificates.h"
+#include "services/ca/api/signer_contract.h"
+
+namespace cairn::ca {
+namespace {
+
+const absl::Time kNow = absl::FromUnixSeconds(1795000000);
+
+TEST_CASE("the fake keeps the signer's contract") {
+  cairn::testing::FakeClock clock(kNow);
+  FakeSigner signer(clock);
+  const cairn::testing::TestSubscriber subscriber("https://acme.test");
+  const cairn::testing::TestPerspectives perspectives(5);
+  testing::SignerContract(signer, signer, subscriber, perspectives, signer.root_der(), kNow).Run();
+  CHECK(signer.signatures() == 3);
+}
+
+TEST_CASE("the fake fails as ordered, once") {
+  const auto fault = GENERATE(FakeSigner::Fault::kNotDone, FakeSigner::Fault::kAnswerLost);
+  cairn::testing::FakeClock clock(kNow);
+  FakeSigner signer(clock);
+  const cairn::testing::TestSubscriber subscriber("https://acme.test");
+  const crypto::PrivateKey key = crypto::PrivateKey::Generate(crypto::KeyType::kEcP256);
+  v1::SignCertificateRequest request;
+  request.set_issuance_id(std::string(16, 'i'));
+  request.mutable_evidence()->set_finalize_jws(
+      subscriber.FinalizeJws(1, cairn::testing::MakeCsr(key, std::vector<std::string>{"a.test"})));
+  signer.FailNext(fault, errors::Make(errors::Reason::kUnavailable, "ordered"));
+  CHECK_REASON(signer.SignCertificate({}, request), errors::Reason::kUnavailable);
+  CHECK(signer.signatures() == (fault == FakeSigner::Fault::kAnswerLost ? 1 : 0));
+  CHECK_OK(signer.SignCertificate({}, request));
+  CHECK(signer.signatures() == 1);
+}
+
+}  // namespace
+}  // namespace cairn::ca
