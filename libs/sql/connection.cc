@@ -103,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Server& serve
   const std::string session = base::Cat(
       "SET SESSION tx_isolation = 'READ-COMMITTED', time_zone = '+00:00', sql_mode = "
       "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO', "
-      "innodb_lock_wait_timeout = ",
+      "join_cache_level = 0, innodb_lock_wait_timeout = ",
       std::max<int64_t>(1, absl::ToInt64Seconds(options.lock_wait)), ", max_statement_time = ",
       std::max<int64_t>(1, absl::ToInt64Seconds(options.statement_limit)));
   mysql_options(mysql, MYSQL_INIT_COMMAND, session.c_str());

@@ -95,25 +95,26 @@ int64_t MariaDbOrders::Now() const { return absl::ToUnixSeconds(clock_.Now()); }
 
 // Reading ---------------------------------------------------------------------
 
-// One row for each authorization; what the order has only once comes with the
-// first. A reused authorization (r) stands in for the place that refers to it.
+// One row for each authorization, in any order: sorting them there would take a
+// temporary table, on disk as they hold BLOBs. The certificate comes with one of
+// them only. A reused authorization (r) stands in for the place that refers to it.
 constexpr sql::Statement kSelectOrder{
     "order_select",
     "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
     "c.created_at, c.terms_agreed_at, c.terms_url, "
     "o.order_id, o.account_id, o.profile, o.created_at, o.expires_at, o.state, o.issuance_id, "
     "o.problem, o.serial, IF(a.position = 0, t.certificate, NULL), t.chain_sha256, "
-    "COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
+    "a.position, COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
     "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
     "COALESCE(r.status, a.status), COALESCE(r.method, a.method), "
     "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
     "COALESCE(r.problem, a.problem) "
     "FROM account c LEFT JOIN acme_order o ON o.order_id = ? "
-    "LEFT JOIN authorization a ON a.order_id = o.order_id "
+    "LEFT JOIN authorization a ON a.order_id = ? "
     "LEFT JOIN authorization r ON r.order_id = a.reuses_order_id AND r.position = "
     "a.reuses_position "
     "LEFT JOIN certificate t ON t.serial = o.serial "
-    "WHERE c.account_id = ? ORDER BY a.position",
+    "WHERE c.account_id = ?",
     /*repeatable=*/true};
 
 absl::StatusOr<v1::GetOrderResponse> MariaDbOrders::GetOrder(const base::Call& call,
@@ -121,7 +122,8 @@ absl::StatusOr<v1::GetOrderResponse> MariaDbOrders::GetOrder(const base::Call& c
   const AccountRef& ref = request.account();
   RETURN_IF_ERROR(Check(ref));
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   database_.Query(call, kSelectOrder, {request.order_id(), ref.account_id()}));
+                   database_.Query(call, kSelectOrder,
+                                   {request.order_id(), request.order_id(), ref.account_id()}));
   if (rows.empty()) return CheckAccount(nullptr, ref);
   RowReader first(rows[0]);
   const core::v1::Account account = ReadAccount(first);
@@ -131,16 +133,22 @@ absl::StatusOr<v1::GetOrderResponse> MariaDbOrders::GetOrder(const base::Call& c
   Order& order = *response.mutable_order();
   const OrderState state = ReadOrder(first, order);
   if (order.account_id() != ref.account_id()) return Foreign();
-  const std::string certificate = first.BytesOrEmpty();
-  const std::string chain_sha256 = first.BytesOrEmpty();
-  constexpr size_t kBeforeAuthorization = 21;
+  constexpr size_t kBeforeCertificate = 19;
   const int64_t now = Now();
+  std::string certificate;
+  std::string chain_sha256;
+  std::map<uint64_t, StoredAuthorization> by_position;
   for (size_t i = 0; i < rows.size(); ++i) {
     RowReader row(rows[i]);
-    row.Skip(kBeforeAuthorization);
-    StoredAuthorization& authorization = *order.add_authorizations();
-    authorization = ReadAuthorization(row, now);
+    row.Skip(kBeforeCertificate);
+    if (std::string given = row.BytesOrEmpty(); !given.empty()) certificate = std::move(given);
+    chain_sha256 = row.BytesOrEmpty();
+    const uint64_t position = row.Unsigned();
+    by_position[position] = ReadAuthorization(row, now);
+  }
+  for (auto& [position, authorization] : by_position) {
     cache_.Put(authorization);
+    *order.add_authorizations() = std::move(authorization);
   }
   DeriveStatus(state, now, order);
   if (state == OrderState::kValid) {
@@ -256,14 +264,12 @@ absl::StatusOr<v1::GetIssuanceResponse> MariaDbOrders::GetIssuance(
 
 // Orders ----------------------------------------------------------------------
 
+// Whether the account is in force, the INSERT of the order asks.
 constexpr std::string_view kSelectReusable =
-    "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
-    "c.created_at, c.terms_agreed_at, c.terms_url, a.order_id, a.position, a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, a.token, a.status, a.method, "
-    "a.validated_at, a.expires_at, a.problem "
-    "FROM account c LEFT JOIN authorization a ON a.account_id = c.account_id AND a.status = 3 "
-    "AND a.expires_at >= ? AND a.reuse_key IN ";
-constexpr std::string_view kSelectReusableEnd = " WHERE c.account_id = ?";
+    "SELECT a.order_id, a.position, a.account_id, a.identifier_type, a.identifier_value, "
+    "a.wildcard, a.token, a.status, a.method, a.validated_at, a.expires_at, a.problem "
+    "FROM authorization a WHERE a.account_id = ? AND a.status = 3 AND a.expires_at >= ? "
+    "AND a.reuse_key IN ";
 
 constexpr sql::Statement kInsertOrder{
     "order_insert",
@@ -289,19 +295,14 @@ absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
   using Name = std::tuple<int, std::string, bool>;
   std::map<Name, StoredAuthorization> reusable;
   if (request.reuse_if_valid_until() > 0) {
-    std::vector<sql::Value> values = {request.reuse_if_valid_until()};
+    std::vector<sql::Value> values = {ref.account_id(), request.reuse_if_valid_until()};
     for (const std::string& key : name_keys) values.emplace_back(key);
-    values.emplace_back(ref.account_id());
-    const std::string text = base::Cat(kSelectReusable, "(", sql::Placeholders(name_keys.size()),
-                                       ")", kSelectReusableEnd);
+    const std::string text =
+        base::Cat(kSelectReusable, "(", sql::Placeholders(name_keys.size()), ")");
     ASSIGN_OR_RETURN(const sql::Rows rows,
                      database_.Query(call, {"reusable_select", text, /*repeatable=*/true}, values));
-    if (rows.empty()) return CheckAccount(nullptr, ref);
     for (size_t i = 0; i < rows.size(); ++i) {
       RowReader row(rows[i]);
-      const core::v1::Account account = ReadAccount(row);
-      if (i == 0) RETURN_IF_ERROR(CheckAccount(&account, ref));
-      if (row.NextIsNull()) break;
       StoredAuthorization found = ReadAuthorization(row, now);
       StoredAuthorization& best =
           reusable[{found.identifier().type(), found.identifier().value(), found.wildcard()}];
