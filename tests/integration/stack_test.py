@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import unittest
 import urllib.request
+from unittest import mock
 
 from tests.harness import stack as harness
 
@@ -89,16 +90,21 @@ class Clients(Running):
                 base = self.lego(name, "www." + name, key_type=key_type)
                 self.verify(base + ".crt", base + ".issuer.crt", name, "www." + name)
 
-    def test_gnutls_and_nss_accept_the_chain_too(self):
-        base = self.lego("libraries.test", key_type="rsa2048")
-        result = subprocess.run(
-            ["certtool", "--verify", "--load-ca-certificate", self.stack.path("root.pem"),
-             "--verify-hostname", "libraries.test", "--verify-purpose", "1.3.6.1.5.5.7.3.1",
-             "--infile", base + ".crt"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True)
-        self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertIn("Chain verification output: Verified", result.stdout)
+    def test_gnutls_accepts_the_chains_of_both_issuers(self):
+        for key_type in ("rsa2048", "ec256"):
+            with self.subTest(key_type=key_type):
+                name = key_type + ".gnutls.test"
+                base = self.lego(name, key_type=key_type)
+                result = subprocess.run(
+                    ["certtool", "--verify", "--load-ca-certificate", self.stack.path("root.pem"),
+                     "--verify-hostname", name, "--verify-purpose", "1.3.6.1.5.5.7.3.1",
+                     "--infile", base + ".crt"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    text=True)
+                self.assertEqual(result.returncode, 0, result.stdout)
+                self.assertIn("Chain verification output: Verified", result.stdout)
 
+    def test_nss_accepts_the_chain(self):
+        base = self.lego("nss.test", key_type="ec256")
         database = "sql:" + os.path.join(self.stack.folder, "nss")
         os.makedirs(database[4:])
 
@@ -180,12 +186,14 @@ class Restart(unittest.TestCase):
     def test_nothing_is_left_running_or_outside_the_folder(self):
         stack = harness.Stack()
         self.addCleanup(stack.remove)
-        before = set(os.listdir("/tmp"))
-        stack.up("--no-demo")
-        stack.down()
+        outside = os.path.join(stack.folder, "tmp")
+        os.mkdir(outside)
+        with mock.patch.dict(os.environ, TMPDIR=outside):
+            stack.up("--no-demo")
+            stack.down()
         self.assertEqual(harness.processes_that_mention(stack.state), [])
-        self.assertEqual(set(os.listdir("/tmp")) - before, set())
-        self.assertEqual(os.listdir(stack.folder), ["state"])
+        self.assertEqual(os.listdir(outside), [])
+        self.assertEqual(sorted(os.listdir(stack.folder)), ["state", "tmp"])
         self.assertEqual(stack.run("status", check=False).returncode, 1)
         self.assertIn("stopped 0 processes", stack.down().stdout)
 
