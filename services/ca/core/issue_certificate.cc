@@ -252,9 +252,11 @@ absl::StatusOr<x509::Leaf> IssueCertificate::NewLeaf(const Issuer& issuer, const
   const x509::SerialNumber serial = x509::SerialNumber::Draw(rules_.instance, parts_.random);
   ASSIGN_OR_RETURN(const bool used, parts_.journal.HasSerial(serial.bytes()));
   if (used) return Make(Reason::kInternal, "the random source repeats itself");
-  // Times in certificates have whole seconds, and the last one is included.
+  // Times in certificates have whole seconds, and the last one is included. A
+  // certificate is never older than its issuer, however new that is.
   const absl::Time not_before =
-      absl::FromUnixSeconds(absl::ToUnixSeconds(parts_.clock.Now())) - profile.backdate;
+      std::max(absl::FromUnixSeconds(absl::ToUnixSeconds(parts_.clock.Now())) - profile.backdate,
+               issuer.certificate.tbs().not_before);
   return x509::Leaf{
       .serial = serial,
       .algorithm = x509::CertificateAlgorithm(issuer.certificate.public_key().type()),

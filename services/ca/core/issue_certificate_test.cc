@@ -112,6 +112,25 @@ TEST_CASE("the certificate says what profile and evidence say",
   CHECK(tbs.names == x509::Names{{"a.example.test", "b.example.test"}, {}});
 }
 
+TEST_CASE("a certificate is not older than an issuer that was made a minute ago") {
+  World world;
+  const cairn::testing::TestCa ca("issuer-1", KeyType::kEcP256,
+                                  world.clock.Now() - absl::Minutes(1),
+                                  world.clock.Now() + absl::Hours(1000), &world.root);
+  const x509::Certificate issuer = x509::Certificate::Parse(ca.certificate_der()).value();
+  world.configure = [&issuer](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
+    issuers = {{.name = "issuer-1", .certificate = issuer, .chain = {issuer.der()}}};
+  };
+  world.Restart();
+  // Its key is another one, so the signature that is made is found to be wrong;
+  // but the times were journaled before.
+  CHECK_REASON(world.Run(world.Request()), Reason::kInternal);
+  REQUIRE(world.Intents().size() == 1);
+  const x509::TbsCertificate tbs = x509::TbsCertificate::Parse(world.Intents()[0].tbs()).value();
+  CHECK(tbs.not_before == issuer.tbs().not_before);
+  CHECK(tbs.not_after - tbs.not_before + absl::Seconds(1) == absl::Hours(144));
+}
+
 TEST_CASE("wildcards and addresses are names of their own kind", "[ACME-109]") {
   World world;
   CsrParts parts;
