@@ -45,11 +45,14 @@ struct Question {
 };
 
 absl::Status NotReached(const Question& question, const policy::Limits& limits,
-                        std::string_view what, const std::string& name) {
+                        std::string_view what, const std::string& name, int forged) {
   const bool stale = Decide(limits, question.ageless) == Verdict::kReached;
-  return errors::Make(stale ? Reason::kEvidenceStale : Reason::kEvidenceInsufficient,
+  return errors::Make(stale        ? Reason::kEvidenceStale
+                      : forged > 0 ? Reason::kEvidenceForged
+                                   : Reason::kEvidenceInsufficient,
                       base::Cat(what, " of ", base::Escaped(name, 260), ": ",
                                 ToText(question.votes), " remote perspectives corroborate",
+                                forged > 0 ? base::Cat(", ", forged, " receipts are forged") : "",
                                 stale ? ", as the others' receipts are too old" : ""));
 }
 
@@ -119,6 +122,7 @@ struct Verifier::Opened {
   std::string caa_method;
   Question control;
   Question caa;
+  int forged = 0;  // receipts that none of our perspectives signed
 };
 
 Verifier::Verifier(Options options) : options_(std::move(options)) {
@@ -175,15 +179,22 @@ absl::StatusOr<Verifier::Opened> Verifier::OpenAttempt(const v1::Attempt& attemp
   std::set<std::string> seen;
   std::optional<v1::Receipt> first;
   for (const v1::SignedReceipt& signed_receipt : attempt.receipts()) {
-    ASSIGN_OR_RETURN(const v1::Receipt claimed, PeekReceipt(signed_receipt));
-    const auto found = index_.find(claimed.perspective_id());
+    // What no perspective of ours signed says nothing: it counts as one that did
+    // not corroborate. Refusing everything instead would let a single perspective
+    // that was taken over, or one that has left since, stall an issuance.
+    const auto claimed = PeekReceipt(signed_receipt);
+    const auto found = claimed.ok() ? index_.find(claimed->perspective_id()) : index_.end();
     if (found == index_.end()) {
-      return errors::Make(Reason::kEvidenceForged,
-                          base::Cat("a receipt is of an unknown perspective, ",
-                                    base::Escaped(claimed.perspective_id(), 64)));
+      ++opened.forged;
+      continue;
     }
     const Perspective& perspective = options_.perspectives[found->second];
-    ASSIGN_OR_RETURN(const v1::Receipt receipt, OpenReceipt(perspective.key, signed_receipt));
+    const auto genuine = OpenReceipt(perspective.key, signed_receipt);
+    if (!genuine.ok()) {
+      ++opened.forged;
+      continue;
+    }
+    const v1::Receipt& receipt = *genuine;
 
     if (!seen.insert(receipt.perspective_id()).second) return Mismatch("comes twice", receipt);
     if (receipt.rir() != perspective.rir) return Mismatch("names another RIR", receipt);
@@ -254,6 +265,10 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
   std::vector<Opened> attempts;
   for (const v1::Attempt& attempt : evidence.attempts()) {
     ASSIGN_OR_RETURN(Opened opened, OpenAttempt(attempt, uris, thumbprint, now));
+    proof.forged_receipts += opened.forged;
+    if (opened.identifier.value().empty()) {
+      return errors::Make(Reason::kEvidenceForged, "no receipt of an attempt is genuine");
+    }
     attempts.push_back(std::move(opened));
   }
 
@@ -276,7 +291,7 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
         control = &attempt;
         break;
       }
-      missing = NotReached(attempt.control, limits, "control", name);
+      missing = NotReached(attempt.control, limits, "control", name, attempt.forged);
     }
     if (control == nullptr) return missing;
 
@@ -292,7 +307,7 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
         caa = &attempt;
         break;
       }
-      missing = NotReached(attempt.caa, limits, "CAA", name);
+      missing = NotReached(attempt.caa, limits, "CAA", name, attempt.forged);
     }
     if (caa == nullptr) return missing;
 

@@ -47,6 +47,9 @@ struct Proof {
   std::string csr_der;
   // In the order of the evidence, each name once.
   std::vector<ProvenName> names;
+  // Receipts that were left out because no perspective of ours signed them: an
+  // alarm, though the rest was enough.
+  int forged_receipts = 0;
 };
 
 // The theorem (docs/architecture.md): checks, by cryptography alone, that a
@@ -74,7 +77,8 @@ class Verifier {
   // primary, ids and keys are distinct, keys are P-256, and no list is empty.
   static absl::StatusOr<Verifier> Create(Options options);
 
-  // kEvidenceForged: a signature, or what a signature should cover, is not right.
+  // kEvidenceForged: the request's signature, or what it should cover, is not right;
+  // or receipts that none of our perspectives signed are among those that lack.
   // kEvidenceMismatch: genuine, but about another account, name, attempt or CA.
   // kEvidenceStale: it would have been enough, but is too old at `now`.
   // kEvidenceInsufficient: too few perspectives corroborate.
