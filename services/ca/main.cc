@@ -10,6 +10,7 @@
 #include "libs/crypto/digest.h"
 #include "libs/errors/errors.h"
 #include "libs/journal/journal.h"
+#include "libs/metrics/metrics.h"
 #include "libs/policy/calendar.h"
 #include "libs/service/host.h"
 #include "libs/service/version.h"
@@ -91,6 +92,9 @@ absl::StatusOr<IssuanceJournal*> OpenJournal(service::Host& host, const Options&
     RETURN_IF_ERROR(host.audit().Write(event));
   }
   journal::Journal& owned = host.Own(std::move(log));
+  const metrics::Gauge syncs = host.metrics().Gauge(
+      "cairn_ca_journal_syncs", "How often the journal has been synced to its disk");
+  host.metrics().OnScrape([&owned, syncs] { syncs.Set(static_cast<double>(owned.syncs())); });
   ASSIGN_OR_RETURN(std::unique_ptr<IssuanceJournal> journal,
                    IssuanceJournal::Open(owned, host.clock()));
   v1::Started started;

@@ -293,12 +293,14 @@ TEST_CASE("what is wrong is refused: unsigned, not journaled, and audited",
          request.mutable_evidence()->set_finalize_jws("{}");
          return request;
        }},
-      {"a changed receipt", Reason::kEvidenceForged,
+      {"more changed receipts than a quorum can do without", Reason::kEvidenceForged,
        [](World& w) {
          v1::SignCertificateRequest request = w.Request();
-         evidence::v1::SignedReceipt& receipt =
-             *request.mutable_evidence()->mutable_attempts(0)->mutable_receipts(1);
-         receipt.mutable_signature()->back() ^= 1;
+         for (const int i : {1, 2}) {
+           evidence::v1::SignedReceipt& receipt =
+               *request.mutable_evidence()->mutable_attempts(0)->mutable_receipts(i);
+           receipt.mutable_signature()->back() ^= 1;
+         }
          return request;
        }},
       {"evidence for one name only", Reason::kEvidenceMismatch,
