@@ -31,6 +31,8 @@ class Edge {
   // Listens; adds the addresses to the host's `listening` line.
   absl::Status Start();
   void Stop();
+  // Of listener number `listener`, once it listens: "127.0.0.1:14000".
+  std::string address(size_t listener) const { return servers_[listener]->address(); }
 
  private:
   struct Counted {

@@ -24,18 +24,18 @@ absl::Status Bad() {
 }  // namespace
 
 NonceBook::NonceBook(std::string key, uint8_t instance, base::Random& random,
-                     std::map<uint8_t, Nonces*> others)
+                     std::map<uint8_t, Nonces*> others, uint64_t window)
     : key_(std::move(key)),
       prefix_(std::string(1, static_cast<char>(instance)) + random.Bytes(4)),
       others_(std::move(others)),
-      used_(kWindow) {}
+      used_(window) {}
 
 std::string NonceBook::Make() {
   uint64_t counter;
   {
     std::lock_guard lock(mutex_);
     counter = next_++;
-    used_[counter % kWindow] = false;
+    used_[counter % used_.size()] = false;
   }
   std::string nonce = prefix_;
   for (int shift = 40; shift >= 0; shift -= 8) nonce += static_cast<char>(counter >> shift);
@@ -49,9 +49,9 @@ std::string NonceBook::Tag(std::string_view head) const {
 
 bool NonceBook::UseUp(uint64_t counter) {
   std::lock_guard lock(mutex_);
-  if (counter >= next_ || next_ - counter > kWindow) return false;
-  if (used_[counter % kWindow]) return false;
-  used_[counter % kWindow] = true;
+  if (counter >= next_ || next_ - counter > used_.size()) return false;
+  if (used_[counter % used_.size()]) return false;
+  used_[counter % used_.size()] = true;
   return true;
 }
 

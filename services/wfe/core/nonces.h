@@ -26,9 +26,10 @@ class NonceBook {
  public:
   static constexpr uint64_t kWindow = uint64_t{1} << 20;
 
-  // `others` are the replicas by instance; they must outlive the book.
+  // `others` are the replicas by instance; they must outlive the book. `window` is
+  // how many nonces back it remembers.
   NonceBook(std::string key, uint8_t instance, base::Random& random,
-            std::map<uint8_t, Nonces*> others);
+            std::map<uint8_t, Nonces*> others, uint64_t window = kWindow);
 
   std::string Make();
 
