@@ -199,7 +199,7 @@ class Topology:
             "common": self._common("ca"),
             "instance": 1,
             "journal_directory": self._state.path("journal", "ca"),
-            "base_urls": [self._base_url()],
+            "base_urls": self._base_urls(),
             "caa_identities": [CAA_IDENTITY],
             "policy_pack": self._options.policy,
             "perspectives": perspectives,
@@ -214,6 +214,7 @@ class Topology:
             "va": self._peer("va", timeout="15s"),
             "ca": self._peer("ca"),
             "base_url": self._base_url(),
+            "finalize_base_urls": self._base_urls(),
             "policy_pack": self._options.policy,
         }
         if self._options.policy == "webpki":
@@ -259,6 +260,11 @@ class Topology:
 
     def _base_url(self):
         return "https://localhost:%d" % self._options.acme_port
+
+    def _base_urls(self):
+        """All entrances to the directory; the first is the one in use."""
+        plain = self._options.acme_http_port
+        return [self._base_url()] + (["http://127.0.0.1:%d" % plain] if plain else [])
 
     def _receipt_key(self, name):
         return self._state.path("keys", "receipt-%s.key" % name)

@@ -7,6 +7,18 @@
 
 namespace cairn::acme {
 
+bool IsBaseUrl(std::string_view url, bool plain_http) {
+  constexpr std::string_view kHttps = "https://", kHttp = "http://";
+  if (url.starts_with(kHttps)) {
+    url.remove_prefix(kHttps.size());
+  } else if (plain_http && url.starts_with(kHttp)) {
+    url.remove_prefix(kHttp.size());
+  } else {
+    return false;
+  }
+  return !url.empty() && url.find_first_of("/?#") == std::string_view::npos;
+}
+
 std::string OrderIdText(uint64_t order_id) {
   std::string octets;
   for (int shift = 56; shift >= 0; shift -= 8) octets += static_cast<char>(order_id >> shift);

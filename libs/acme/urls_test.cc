@@ -49,6 +49,18 @@ TEST_CASE("URLs read back what was written, and nothing else", "[ACME-029]") {
   }
 }
 
+TEST_CASE("a base URL is https, host and port", "[ACME-001]") {
+  CHECK(IsBaseUrl("https://acme.test"));
+  CHECK(IsBaseUrl("https://localhost:14000"));
+  for (const char* other : {"", "https://", "acme.test", "https://acme.test/", "https://a.test/b",
+                            "https://a.test?b", "ftp://a.test", "http://acme.test"}) {
+    INFO(other);
+    CHECK_FALSE(IsBaseUrl(other));
+  }
+  CHECK(IsBaseUrl("http://127.0.0.1:80", /*plain_http=*/true));
+  CHECK_FALSE(IsBaseUrl("http://", /*plain_http=*/true));
+}
+
 TEST_CASE("paths of authorizations and challenges") {
   const auto challenge = ParseChallengePath("0000000000000abc/7/http-01");
   REQUIRE(challenge.has_value());

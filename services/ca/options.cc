@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "libs/acme/urls.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
@@ -19,13 +20,6 @@ namespace {
 using crypto::KeyType;
 using crypto::PublicKey;
 using evidence::v1::Receipt;
-
-constexpr char kBaseUrlForm[] = "must be like \"https://acme.example\", without a slash at the end";
-
-bool IsBaseUrl(std::string_view url) {
-  constexpr std::string_view kScheme = "https://";
-  return url.starts_with(kScheme) && url.size() > kScheme.size() && !url.ends_with("/");
-}
 
 Receipt::Rir RirFromName(std::string_view name) {
   if (name == "AFRINIC") return Receipt::RIR_AFRINIC;
@@ -258,8 +252,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
   const std::string journal_directory =
       checks.Text(config.journal_directory(), "journal_directory");
   const std::vector<std::string> base_urls = ListOf(config.base_urls());
-  checks.Require(!base_urls.empty() && std::all_of(base_urls.begin(), base_urls.end(), IsBaseUrl),
-                 "base_urls", kBaseUrlForm);
+  checks.Require(!base_urls.empty(), "base_urls", acme::kBaseUrlForm);
   checks.Require(!config.caa_identities().empty(), "caa_identities", "must be there");
   std::vector<std::string> methods = ListOf(config.methods());
   if (methods.empty()) methods.push_back("http-01");
@@ -269,6 +262,11 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
   checks.Require(pack.has_value(), "policy_pack", "must be private or webpki");
   // Where the pack is not known, the other mistakes are told by the stricter one.
   const policy::Pack rules = pack.value_or(policy::Pack::kWebPki);
+  for (const std::string& url : base_urls) {
+    // The plain entrance for load tests may come beside the one in use.
+    const bool plain = rules == policy::Pack::kPrivate && url != base_urls.front();
+    checks.Require(acme::IsBaseUrl(url, plain), "base_urls", acme::kBaseUrlForm);
+  }
 
   std::vector<evidence::Perspective> perspectives = ParsePerspectives(checks, config);
   std::vector<Profile> profiles = ParseProfiles(checks, config);

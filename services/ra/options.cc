@@ -13,12 +13,6 @@
 namespace cairn::ra {
 namespace {
 
-bool IsBaseUrl(std::string_view url) {
-  constexpr std::string_view kScheme = "https://";
-  return url.starts_with(kScheme) && url.size() > kScheme.size() && !url.ends_with("/");
-}
-
-constexpr char kBaseUrlForm[] = "must be like \"https://acme.example\", without a slash at the end";
 constexpr absl::Duration kYear = absl::Hours(24 * 365);
 
 // When a call to this peer is given up.
@@ -62,16 +56,18 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
   CheckPeer(checks, config.ca(), "ca");
   const absl::Duration va_timeout = CheckPeer(checks, config.va(), "va");
 
-  checks.Require(IsBaseUrl(config.base_url()), "base_url", kBaseUrlForm);
+  checks.Require(acme::IsBaseUrl(config.base_url()), "base_url", acme::kBaseUrlForm);
   std::vector<std::string> finalize_base_urls(config.finalize_base_urls().begin(),
                                               config.finalize_base_urls().end());
   if (finalize_base_urls.empty()) finalize_base_urls.push_back(config.base_url());
-  checks.Require(std::all_of(finalize_base_urls.begin(), finalize_base_urls.end(), IsBaseUrl),
-                 "finalize_base_urls", kBaseUrlForm);
 
   const std::optional<policy::Pack> pack = policy::PackFromName(
       config.policy_pack().empty() ? "private" : std::string_view(config.policy_pack()));
   checks.Require(pack.has_value(), "policy_pack", "must be private or webpki");
+  for (const std::string& url : finalize_base_urls) {
+    checks.Require(acme::IsBaseUrl(url, pack == policy::Pack::kPrivate), "finalize_base_urls",
+                   acme::kBaseUrlForm);
+  }
   std::optional<NamePolicy> names =
       ParseNames(checks, config, pack.value_or(policy::Pack::kPrivate));
 

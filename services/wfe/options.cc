@@ -1,31 +1,17 @@
 #include "services/wfe/options.h"
 
+#include "libs/acme/urls.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
 
 namespace cairn::wfe {
-namespace {
-
-void CheckBaseUrl(config::Checks& checks, const std::string& url, std::string_view scheme,
-                  std::string_view field) {
-  const std::string start = base::Cat(scheme, "://");
-  if (!checks.Require(url.starts_with(start) && url.size() > start.size(), field,
-                      base::Cat("must be a URL that begins with ", start))) {
-    return;
-  }
-  checks.Require(url.find('/', start.size()) == std::string::npos, field,
-                 "must be scheme, host and port only, without a trailing slash");
-  checks.Require(url == base::ToLower(url), field, "must be lower case");
-}
-
-}  // namespace
 
 absl::StatusOr<Options> Options::Parse(const config::Wfe& config) {
   config::Checks checks;
   Options options;
 
-  CheckBaseUrl(checks, config.base_url(), "https", "base_url");
+  checks.Require(acme::IsBaseUrl(config.base_url()), "base_url", acme::kBaseUrlForm);
   options.front_end.base_urls = {config.base_url()};
   const config::HostPort https = checks.Address(config.acme_listen(), "acme_listen");
   const http::TlsFiles tls{
