@@ -1,69 +1,101 @@
-import random, sys
-random.seed(20261123)
-def is_prime(n,k=24):
-    if n<2: return False
-    for p in [2,3,5,7,11,13,17,19,23,29,31,37]:
-        if n%p==0: return n==p
-    d=n-1;s=0
-    while d%2==0: d//=2;s+=1
-    for _ in range(k):
-        a=random.randrange(2,n-1);x=pow(a,d,n)
-        if x in(1,n-1): continue
-        for _ in range(s-1):
-            x=x*x%n
-            if x==n-1: break
-        else: return False
-    return True
-def prime(bits):
-    while True:
-        p=random.getrandbits(bits)|(3<<(bits-2))|1
-        if is_prime(p): return p
-def next_prime(p):
-    p+=2
-    while not is_prime(p): p+=2
-    return p
-primes=[p for p in range(2,1000) if is_prime(p)]
-M=1
-for p in primes[:126]: M*=p
-def roca_prime(bits):
-    while True:
-        k=random.getrandbits(bits-M.bit_length())|(3<<(bits-M.bit_length()-2))
-        p=k*M+pow(65537,random.randrange(1<<200),M)
-        if p.bit_length()==bits and is_prime(p): return p
-out={}
-while True:
-    n=roca_prime(1024)*roca_prime(1024)
-    if n.bit_length()==2048: break
-out['roca']=n
-p=prime(1024); q=next_prime(p); out['adjacent primes']=p*q
-# found in some but fewer than 100 rounds: difference about 2*sqrt(2*r)*n^(1/4)
+#!/usr/bin/env python3
+"""Makes rsa_moduli.txt: one modulus for each known weakness, and good ones. Takes ten seconds.
+
+    python3 moduli.py > rsa_moduli.txt
+"""
+
 import math
-def rounds(p,q):
-    n=p*q; a=math.isqrt(n); 
-    return (p+q)//2-a
-while True:
-    q=next_prime(p+ (int(2*math.sqrt(2*60)*2**512)))
-    r=rounds(p,q)
-    if 40<r<=99: break
-    p=prime(1024)
-out['found in round %d'%r]=p*q
-q=next_prime(p+2*int(2*math.sqrt(2*60))*2**512*2); r=rounds(p,q); out['not found before round %d'%r]=p*q
-out['square']=prime(1024)**2
-out['cube']=prime(683)**3
-out['prime']=prime(2048)
-while True:
-    q=prime(2038); n=751*q
-    if n.bit_length()==2048: break
-out['factor 751']=n
-while True:
-    q=prime(2038); n=757*q
-    if n.bit_length()==2048: break
-out['factor 757']=n
-out['good']=prime(1024)*prime(1024)
-for k,v in out.items(): print('%s: %x'%(k,v), v.bit_length(), file=sys.stderr); 
-with open(sys.argv[1],'w') as f:
-    f.write('# RSA moduli for rsa_weakness_test, made by moduli.py in this folder. name: hexadecimal\n')
-    for k,v in out.items(): 
-        h='%x'%v
-        if len(h)%2: h='0'+h
-        f.write('%s: %s\n'%(k,h))
+import random
+
+random.seed(20261123)  # the same file each time
+
+
+def is_prime(n, rounds=24):
+    """Miller and Rabin's test."""
+    for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        if n % p == 0:
+            return n == p
+    if n < 2:
+        return False
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for _ in range(rounds):
+        x = pow(random.randrange(2, n - 1), odd, n)
+        if x in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            x = x * x % n
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
+
+
+def prime(bits):
+    """With the two highest bits set, so that a product of two has all its bits."""
+    while True:
+        p = random.getrandbits(bits) | 3 << (bits - 2) | 1
+        if is_prime(p):
+            return p
+
+
+def next_prime(p):
+    p += 2
+    while not is_prime(p):
+        p += 2
+    return p
+
+
+# ROCA (CVE-2017-15361): primes of 1024 bits are k * M + 65537^a mod M, with M the product
+# of the first 126 primes.
+M = math.prod([p for p in range(2, 1000) if is_prime(p)][:126])
+
+
+def roca_prime(bits):
+    size = bits - M.bit_length()
+    while True:
+        k = random.getrandbits(size) | 3 << (size - 2)
+        p = k * M + pow(65537, random.randrange(1 << 200), M)
+        if p.bit_length() == bits and is_prime(p):
+            return p
+
+
+def with_length(bits, make):
+    while True:
+        n = make()
+        if n.bit_length() == bits:
+            return n
+
+
+def fermat_round(p, q):
+    """In which round Fermat's method finds p and q."""
+    return (p + q) // 2 - math.isqrt(p * q)
+
+
+def main():
+    moduli = {"roca": with_length(2048, lambda: roca_prime(1024) * roca_prime(1024))}
+    p = prime(1024)
+    moduli["adjacent primes"] = p * next_prime(p)
+    # About 60 to 80 rounds, where 100 are made.
+    near = next_prime(p + int(2 * math.sqrt(2 * 60) * 2**512))
+    moduli["found in round %d" % fermat_round(p, near)] = p * near
+    far = next_prime(p + 2 * int(2 * math.sqrt(2 * 60)) * 2**512 * 2)
+    moduli["not found before round %d" % fermat_round(p, far)] = p * far
+    moduli["square"] = prime(1024) ** 2
+    moduli["cube"] = prime(683) ** 3
+    moduli["prime"] = prime(2048)
+    # 751 is the largest prime that BR 6.1.6 bars, 757 the smallest that it doesn't.
+    moduli["factor 751"] = with_length(2048, lambda: 751 * prime(2038))
+    moduli["factor 757"] = with_length(2048, lambda: 757 * prime(2038))
+    moduli["good"] = prime(1024) * prime(1024)
+
+    print("# RSA moduli for rsa_weakness_test, made by moduli.py in this folder. name: hexadecimal")
+    for name, n in moduli.items():
+        digits = "%x" % n
+        print("%s: %s" % (name, digits.zfill(len(digits) + len(digits) % 2)))
+
+
+if __name__ == "__main__":
+    main()
