@@ -104,7 +104,13 @@ TEST_CASE("a configuration that would not work is refused, and the field is name
       {"instance 128", "instance", [](World& w) { w.config.set_instance(128); }},
       {"no journal", "journal_directory", [](World& w) { w.config.clear_journal_directory(); }},
       {"no base URL", "base_urls", [](World& w) { w.config.clear_base_urls(); }},
-      {"http base URL", "base_urls", [](World& w) { w.config.add_base_urls("http://a.test"); }},
+      {"http base URL in use", "base_urls",
+       [](World& w) { w.config.set_base_urls(0, "http://a.test"); }},
+      {"http base URL of the web PKI", "base_urls",
+       [](World& w) {
+         w.config.set_policy_pack("webpki");
+         w.config.add_base_urls("http://a.test");
+       }},
       {"base URL with a slash", "base_urls",
        [](World& w) { w.config.add_base_urls("https://a.test/"); }},
       {"no CAA identity", "caa_identities", [](World& w) { w.config.clear_caa_identities(); }},
