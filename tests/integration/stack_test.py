@@ -19,6 +19,21 @@ SERVICES = {"wfe", "ra", "va", "ca", "sa", "dns", "mariadb", "remote-1", "remote
             "remote-4", "remote-5"}
 
 
+def run_lego(case, stack, *names, key_type="ec256", directory=None):
+    """A certificate for `names`; returns the path of its files without the ending."""
+    folder = stack.path("demo", "lego-" + names[0])
+    command = ["lego", "--server", directory or stack.directory, "--accept-tos", "--email",
+               "somebody@example.test", "--key-type", key_type, "--path", folder, "--http",
+               "--http.port", "127.0.0.1:%d" % stack.http01_port]
+    for name in names:
+        command += ["--domains", name]
+    result = subprocess.run(command + ["run"], env=stack.client_environment(),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    case.assertEqual(result.returncode, 0, result.stdout + stack.last_log_lines())
+    return os.path.join(folder, "certificates", names[0])
+
+
 class Running(unittest.TestCase):
     """One stack for all tests of a class; each leaves it running and healthy."""
 
@@ -35,18 +50,8 @@ class Running(unittest.TestCase):
         with urllib.request.urlopen(url, context=trust, timeout=10) as answer:
             return answer.read()
 
-    def lego(self, *names, key_type="ec256"):
-        folder = self.stack.path("demo", "lego-" + names[0])
-        command = ["lego", "--server", self.stack.directory, "--accept-tos", "--email",
-                   "somebody@example.test", "--key-type", key_type, "--path", folder, "--http",
-                   "--http.port", "127.0.0.1:%d" % self.stack.http01_port]
-        for name in names:
-            command += ["--domains", name]
-        result = subprocess.run(command + ["run"], env=self.stack.client_environment(),
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-        self.assertEqual(result.returncode, 0, result.stdout + self.stack.last_log_lines())
-        return os.path.join(folder, "certificates", names[0])
+    def lego(self, *names, **more):
+        return run_lego(self, self.stack, *names, **more)
 
     def verify(self, certificate, chain, *names):
         for name in names:
@@ -210,6 +215,36 @@ class Options(unittest.TestCase):
                          {"remote-1", "remote-2", "remote-3"})
         text = urllib.request.urlopen("http://localhost:%d/directory" % plain).read()
         self.assertIn(b"newNonce", text)
+        run_lego(self, stack, "plain.test", directory="http://127.0.0.1:%d/directory" % plain)
+
+    def test_dnssec_is_validated_unless_it_is_switched_off(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        stack.up("--no-demo")
+        with self.assertRaisesRegex(AssertionError, "DNSSEC validation failed"):
+            run_lego(self, stack, "name.bogus.test")
+        stack.up("--no-demo", "--no-dnssec")
+        run_lego(self, stack, "name.bogus.test")
+
+    def test_another_resolver_is_asked_for_everything(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        # One that knows no name: nothing listens there.
+        (dead,) = harness.free_ports(1)
+        stack.up("--no-demo", "--no-dnssec", "--resolver", "127.0.0.1:%d" % dead)
+        with self.assertRaisesRegex(AssertionError, "error:dns"):
+            run_lego(self, stack, "name.test")
+        (own,) = [r["address"] for n, r in stack.status()[0].items() if n == "dns"]
+        stack.up("--no-demo", "--no-dnssec", "--resolver", own)
+        run_lego(self, stack, "name.test")
+
+    def test_the_web_pki_refuses_this_machine_and_names_under_test(self):
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        text = stack.up("--policy", "webpki", "--allow-address", "127.0.0.0/8").stdout
+        self.assertIn("no demo", text)
+        with self.assertRaisesRegex(AssertionError, "rejectedIdentifier"):
+            run_lego(self, stack, "name.test")
 
     def test_a_port_that_is_taken_is_one_line(self):
         stack = harness.Stack()
