@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import hierarchy
+import programs
 from report import Failure
 
 NAMES = ("www.example.test", "example.test")
@@ -56,7 +57,8 @@ def next_commands(state, directory, http01_port):
     """The three commands to try next, for a person to copy."""
     here = os.path.relpath(state.root)
     here = state.root if here.startswith("..") else here
-    option = "" if here == "state" else " --state " + here
+    default = os.path.join(programs.TREE, "state")
+    option = "" if state.root == default else " --state " + here
     return """
 The directory: %s
 
