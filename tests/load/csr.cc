@@ -21,9 +21,8 @@ std::string CsrMaker::Make(const std::vector<std::string>& names) {
   }
   const der::Value subject_alt_name =
       der::Sequence(der::Oid("2.5.29.17"), der::OctetString(der::Sequence(general_names).bytes()));
-  const der::Value extension_request =
-      der::Sequence(der::Oid("1.2.840.113549.1.9.14"),
-                    der::Set({der::Sequence(der::Sequence(std::vector{subject_alt_name}))}));
+  const der::Value extension_request = der::Sequence(
+      der::Oid("1.2.840.113549.1.9.14"), der::Set({der::Sequence(std::vector{subject_alt_name})}));
   const der::Value info =
       der::Sequence(der::Integer(0), der::Sequence(), der::Raw(key.public_key().spki_der()),
                     der::Wrap(der::ContextConstructed(0), extension_request.bytes()));
