@@ -22,11 +22,11 @@ namespace {
 using crypto::KeyType;
 using crypto::PrivateKey;
 using errors::Reason;
-using testing::TestCa;
+using testing::TestIssuer;
 
 const absl::Time kNow = absl::FromUnixSeconds(1795000000);  // 2026-11-18
 
-Leaf MakeLeaf(const TestCa& ca, const crypto::PublicKey& key) {
+Leaf MakeLeaf(const TestIssuer& ca, const crypto::PublicKey& key) {
   testing::CountingRandom random;
   return Leaf{.serial = SerialNumber::Draw(0x01, random),
               .algorithm = CertificateAlgorithm(ca.key().public_key().type()),
@@ -41,7 +41,7 @@ Leaf MakeLeaf(const TestCa& ca, const crypto::PublicKey& key) {
               .names = {{"*.a.test", "a.test"}, {std::string("\xc0\x00\x02\x01", 4)}}};
 }
 
-std::string Sign(const TestCa& ca, const Leaf& leaf) {
+std::string Sign(const TestIssuer& ca, const Leaf& leaf) {
   const std::string tbs = ComposeTbs(leaf);
   return ComposeCertificate(tbs, leaf.algorithm, ca.key().Sign(leaf.algorithm, tbs).value());
 }
@@ -50,8 +50,8 @@ TEST_CASE("OpenSSL reads a leaf as it was composed, and its chain verifies",
           "[PROF-01][PROF-04][PROF-05][PROF-41][PROF-43]") {
   const KeyType ca_type = GENERATE(KeyType::kRsa, KeyType::kEcP256, KeyType::kEcP384);
   const KeyType leaf_type = GENERATE(KeyType::kRsa, KeyType::kEcP256, KeyType::kEcP384);
-  const TestCa root("Root", KeyType::kEcP384, kNow - absl::Hours(1), kNow + absl::Hours(9000));
-  const TestCa ca("Issuer", ca_type, kNow - absl::Hours(1), kNow + absl::Hours(2000), &root);
+  const TestIssuer root("Root", KeyType::kEcP384, kNow - absl::Hours(1), kNow + absl::Hours(9000));
+  const TestIssuer ca("Issuer", ca_type, kNow - absl::Hours(1), kNow + absl::Hours(2000), &root);
   const Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(leaf_type).public_key());
   const std::string der = Sign(ca, leaf);
 
@@ -86,7 +86,7 @@ TEST_CASE("OpenSSL reads a leaf as it was composed, and its chain verifies",
 TEST_CASE("a leaf says what the profile demands, in the fixed order",
           "[PROF-12][PROF-17][PROF-18][PROF-19][PROF-20][PROF-21][PROF-24][PROF-25][PROF-26]"
           "[PROF-31][PROF-33][PROF-34]") {
-  const TestCa ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   const KeyType type = GENERATE(KeyType::kRsa, KeyType::kEcP256);
   const Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(type).public_key());
   const absl::StatusOr<TbsCertificate> tbs = TbsCertificate::Parse(ComposeTbs(leaf));
@@ -118,7 +118,7 @@ TEST_CASE("a leaf says what the profile demands, in the fixed order",
 }
 
 TEST_CASE("with a common name the subject alternative name is not critical", "[PROF-13][PROF-21]") {
-  const TestCa ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(KeyType::kEcP256).public_key());
   leaf.common_name = "a.test";
   const absl::StatusOr<TbsCertificate> tbs = TbsCertificate::Parse(ComposeTbs(leaf));
@@ -129,7 +129,7 @@ TEST_CASE("with a common name the subject alternative name is not critical", "[P
 }
 
 TEST_CASE("the optional URLs are written and read", "[PROF-16][PROF-27]") {
-  const TestCa ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(KeyType::kEcP256).public_key());
   leaf.ca_issuers_url = "http://i.test/ca.cer";
   leaf.crl_url = "http://c.test/1.crl";
@@ -155,8 +155,8 @@ TEST_CASE("algorithm identifiers are the octets of the Baseline Requirements",
 }
 
 TEST_CASE("CA certificates are read") {
-  const TestCa root("Root", KeyType::kEcP384, kNow, kNow + absl::Hours(9000));
-  const TestCa ca("Issuer", KeyType::kRsa, kNow, kNow + absl::Hours(2000), &root);
+  const TestIssuer root("Root", KeyType::kEcP384, kNow, kNow + absl::Hours(9000));
+  const TestIssuer ca("Issuer", KeyType::kRsa, kNow, kNow + absl::Hours(2000), &root);
   const absl::StatusOr<std::vector<Certificate>> list =
       Certificate::ListFromPem("text\n" + ca.certificate_pem() + "\n" + root.certificate_pem());
   REQUIRE_OK(list);
@@ -181,7 +181,7 @@ TEST_CASE("PEM without a certificate is refused") {
 }
 
 TEST_CASE("every changed octet of a certificate is seen by parser or signature") {
-  const TestCa ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   const std::string der =
       Sign(ca, MakeLeaf(ca, PrivateKey::Generate(KeyType::kEcP256).public_key()));
   for (size_t i = 0; i < der.size(); ++i) {
@@ -198,7 +198,7 @@ der::Value ExtensionOf(std::string_view oid, std::string_view value) {
 }
 
 TEST_CASE("wrong extensions are refused", "[PROF-17][PROF-25][PROF-33][PROF-34]") {
-  const TestCa ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   const std::string algorithm(AlgorithmIdentifier(crypto::SignatureAlgorithm::kEcdsaSha256));
   const auto tbs = [&](const std::vector<der::Value>& extensions) {
     return der::Sequence(der::Explicit(0, der::Integer(2)), der::Integer(1), der::Raw(algorithm),

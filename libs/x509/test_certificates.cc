@@ -48,12 +48,12 @@ std::string MakeCsr(const crypto::PrivateKey& key, const std::vector<std::string
   return MakeCsr(key, parts);
 }
 
-TestCa::TestCa(std::string_view common_name, crypto::KeyType type, absl::Time not_before,
-               absl::Time not_after, const TestCa* parent)
+TestIssuer::TestIssuer(std::string_view common_name, crypto::KeyType type, absl::Time not_before,
+                       absl::Time not_after, const TestIssuer* parent)
     : key_(crypto::PrivateKey::Generate(type)),
       name_der_(x509::CommonNameOnly(common_name).bytes()),
       key_id_(crypto::Sha256(key_.public_key().spki_der()).substr(0, 20)) {
-  const TestCa& issuer = parent == nullptr ? *this : *parent;
+  const TestIssuer& issuer = parent == nullptr ? *this : *parent;
   const crypto::SignatureAlgorithm algorithm =
       x509::CertificateAlgorithm(issuer.key().public_key().type());
   base::SystemRandom random;
@@ -79,6 +79,8 @@ TestCa::TestCa(std::string_view common_name, crypto::KeyType type, absl::Time no
                                               issuer.key().Sign(algorithm, tbs.bytes()).value());
 }
 
-std::string TestCa::certificate_pem() const { return base::ToPem("CERTIFICATE", certificate_der_); }
+std::string TestIssuer::certificate_pem() const {
+  return base::ToPem("CERTIFICATE", certificate_der_);
+}
 
 }  // namespace cairn::testing

@@ -30,10 +30,10 @@ std::string MakeCsr(const crypto::PrivateKey& key, const CsrParts& parts);
 std::string MakeCsr(const crypto::PrivateKey& key, const std::vector<std::string>& dns_names);
 
 // A CA with a throw-away key: self-signed, or signed by `parent`.
-class TestCa {
+class TestIssuer {
  public:
-  explicit TestCa(std::string_view common_name, crypto::KeyType type, absl::Time not_before,
-                  absl::Time not_after, const TestCa* parent = nullptr);
+  explicit TestIssuer(std::string_view common_name, crypto::KeyType type, absl::Time not_before,
+                      absl::Time not_after, const TestIssuer* parent = nullptr);
 
   const crypto::PrivateKey& key() const { return key_; }
   const std::string& certificate_der() const { return certificate_der_; }

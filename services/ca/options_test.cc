@@ -22,7 +22,7 @@ namespace {
 using crypto::KeyType;
 using crypto::PrivateKey;
 using errors::Reason;
-using testing::TestCa;
+using testing::TestIssuer;
 
 const absl::Time kNow = absl::FromUnixSeconds(1795000000);  // 2026-11-18
 constexpr absl::Duration kDay = absl::Hours(24);
@@ -51,7 +51,7 @@ class World {
     AddIssuer("one", ca);
   }
 
-  void AddIssuer(const std::string& name, const TestCa& issuer) {
+  void AddIssuer(const std::string& name, const TestIssuer& issuer) {
     config::Ca::Issuer& added = *config.add_issuers();
     added.set_name(name);
     added.set_certificate_file(dir.Write(name + ".pem", issuer.certificate_pem()));
@@ -59,8 +59,8 @@ class World {
   }
 
   testing::TempDir dir;
-  TestCa root;
-  TestCa ca;
+  TestIssuer root;
+  TestIssuer ca;
   config::Ca config;
 };
 
@@ -85,7 +85,7 @@ TEST_CASE("what is absent has its documented default") {
 
 TEST_CASE("a chain is read nearest first, without the root") {
   World world;
-  TestCa lower("Lower", KeyType::kEcP256, kNow - kDay, kNow + 800 * kDay, &world.ca);
+  TestIssuer lower("Lower", KeyType::kEcP256, kNow - kDay, kNow + 800 * kDay, &world.ca);
   world.AddIssuer("two", lower);
   world.config.mutable_issuers(1)->add_chain_files(world.dir.File("one.pem"));
   world.config.mutable_issuers(1)->set_state("draining");
@@ -164,7 +164,7 @@ TEST_CASE("a configuration that would not work is refused, and the field is name
        [](World& w) { w.dir.Write("one.key", PrivateKey::Generate(KeyType::kEcP256).ToPem()); }},
       {"a certificate of the future", "issuers[0].certificate_file",
        [](World& w) {
-         w.AddIssuer("one", TestCa("Late", KeyType::kEcP256, kNow + kDay, kNow + 900 * kDay));
+         w.AddIssuer("one", TestIssuer("Late", KeyType::kEcP256, kNow + kDay, kNow + 900 * kDay));
        }},
       {"an https URL of the issuer", "issuers[0].ca_issuers_url",
        [](World& w) { w.config.mutable_issuers(0)->set_ca_issuers_url("https://i.test/"); }},

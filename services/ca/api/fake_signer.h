@@ -55,7 +55,7 @@ class FakeSigner final : public Signer, public Journal {
 
   const base::Clock& clock_;
   base::SystemRandom random_;
-  const testing::TestCa ca_;
+  const testing::TestIssuer ca_;
 
   mutable std::mutex mutex_;
   std::optional<Fault> fault_;

@@ -114,9 +114,9 @@ TEST_CASE("the certificate says what profile and evidence say",
 
 TEST_CASE("a certificate is not older than an issuer that was made a minute ago") {
   World world;
-  const cairn::testing::TestCa ca("issuer-1", KeyType::kEcP256,
-                                  world.clock.Now() - absl::Minutes(1),
-                                  world.clock.Now() + absl::Hours(1000), &world.root);
+  const cairn::testing::TestIssuer ca("issuer-1", KeyType::kEcP256,
+                                      world.clock.Now() - absl::Minutes(1),
+                                      world.clock.Now() + absl::Hours(1000), &world.root);
   const x509::Certificate issuer = x509::Certificate::Parse(ca.certificate_der()).value();
   world.configure = [&issuer](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
     issuers = {{.name = "issuer-1", .certificate = issuer, .chain = {issuer.der()}}};

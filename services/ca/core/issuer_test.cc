@@ -15,7 +15,7 @@ using crypto::KeyType;
 const absl::Time kNow = absl::FromUnixSeconds(1795000000);
 
 Issuer MakeIssuer(const std::string& name, KeyType type, absl::Duration life, bool active = true) {
-  const testing::TestCa ca(name, type, kNow, kNow + life);
+  const testing::TestIssuer ca(name, type, kNow, kNow + life);
   return {.name = name,
           .certificate = x509::Certificate::Parse(ca.certificate_der()).value(),
           .chain = {ca.certificate_der()},

@@ -14,7 +14,7 @@
 namespace cairn::ca::testing {
 namespace {
 
-using cairn::testing::TestCa;
+using cairn::testing::TestIssuer;
 
 const absl::Time kNow = absl::FromUnixSeconds(1795000000);  // 2026-11-18
 
@@ -108,8 +108,8 @@ World::World(std::vector<crypto::KeyType> issuer_types)
   std::map<std::string, crypto::PrivateKey> keys;
   for (const crypto::KeyType type : issuer_types) {
     const std::string name = base::Cat("issuer-", cas.size() + 1);
-    cas.push_back(std::make_unique<TestCa>(name, type, kNow - absl::Hours(100),
-                                           kNow + absl::Hours(20000), &root));
+    cas.push_back(std::make_unique<TestIssuer>(name, type, kNow - absl::Hours(100),
+                                               kNow + absl::Hours(20000), &root));
     keys.emplace(name, crypto::PrivateKey::FromPem(cas.back()->key().ToPem()).value());
   }
   keys_ = std::make_unique<signing::FileSigner>(std::move(keys));

@@ -96,8 +96,8 @@ class World {
 
   cairn::testing::FakeClock clock;
   base::SystemRandom random;
-  cairn::testing::TestCa root;
-  std::vector<std::unique_ptr<cairn::testing::TestCa>> cas;
+  cairn::testing::TestIssuer root;
+  std::vector<std::unique_ptr<cairn::testing::TestIssuer>> cas;
   cairn::testing::TestSubscriber subscriber;
   cairn::testing::TestPerspectives perspectives;
   crypto::PrivateKey key;  // the usual subscriber's, for the certificate

@@ -47,7 +47,7 @@ struct World {
                           {.pack = pack, .now = kNow, .issuer = issuer});
   }
 
-  testing::TestCa ca;
+  testing::TestIssuer ca;
   x509::Certificate issuer;
   PrivateKey key;
 };

@@ -70,7 +70,7 @@ class SignerDouble final : public ca::Signer, public ca::Journal {
 
   const base::Clock& clock_;
   base::SystemRandom random_;
-  const cairn::testing::TestCa issuer_;
+  const cairn::testing::TestIssuer issuer_;
   const crypto::PrivateKey subscriber_;
   mutable std::mutex mutex_;
   bool away_ = false;
