@@ -86,8 +86,7 @@ int Main(int argc, char** argv) {
         for (int m = 0; m < file->service(s)->method_count(); ++m) {
           const std::string method =
               base::Cat(file->service(s)->full_name(), "/", file->service(s)->method(m)->name());
-          std::printf("%s %s %s %d\n", caller, name.c_str(), method.c_str(),
-                      Call(channel, method));
+          std::printf("%s %s %s %d\n", caller, name.c_str(), method.c_str(), Call(channel, method));
         }
       }
     }
