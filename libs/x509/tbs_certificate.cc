@@ -33,9 +33,8 @@ der::Value NonCritical(std::string_view oid, const der::Value& value) {
 
 der::Value Extensions(const Leaf& leaf) {
   std::vector<der::Value> out;
-  // PROF-24. digitalSignature alone, for RSA too: keyEncipherment would serve key
-  // exchanges that TLS 1.3 has dropped.
-  out.push_back(Critical(oid::kKeyUsage, der::NamedBits({kDigitalSignature})));
+  // PROF-24
+  out.push_back(Critical(oid::kKeyUsage, der::NamedBits(LeafKeyUsage(leaf.public_key.type()))));
   // PROF-19, PROF-20
   out.push_back(NonCritical(oid::kExtKeyUsage, der::Sequence(der::Oid(oid::kServerAuth))));
   // PROF-25: cA is DEFAULT FALSE, so the sequence is empty.
@@ -282,6 +281,11 @@ const Extension* TbsCertificate::Find(std::string_view oid) const {
     if (extension.oid == oid) return &extension;
   }
   return nullptr;
+}
+
+std::vector<int> LeafKeyUsage(crypto::KeyType type) {
+  if (type == crypto::KeyType::kRsa) return {kDigitalSignature, kKeyEncipherment};
+  return {kDigitalSignature};
 }
 
 }  // namespace cairn::x509

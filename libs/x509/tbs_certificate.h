@@ -78,7 +78,13 @@ struct TbsCertificate {
 
 // Bits of keyUsage (RFC 5280 section 4.2.1.3).
 inline constexpr int kDigitalSignature = 0;
+inline constexpr int kKeyEncipherment = 2;
 inline constexpr int kKeyCertSign = 5;
 inline constexpr int kCrlSign = 6;
+
+// The bits of keyUsage in a subscriber certificate, by its key (BR 7.1.2.7.11).
+// RSA keys get keyEncipherment too, which the rules allow and advise against: NSS
+// takes no RSA server certificate without it (docs/adr/0014-rsa-key-usage.md).
+std::vector<int> LeafKeyUsage(crypto::KeyType type);
 
 }  // namespace cairn::x509

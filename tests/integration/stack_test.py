@@ -108,8 +108,8 @@ class Clients(Running):
                 self.assertEqual(result.returncode, 0, result.stdout)
                 self.assertIn("Chain verification output: Verified", result.stdout)
 
-    def test_nss_accepts_the_chain(self):
-        base = self.lego("nss.test", key_type="ec256")
+    def test_nss_accepts_the_chains_of_both_issuers(self):
+        """[PROF-24] NSS wants keyEncipherment of RSA keys (ADR 0014)."""
         database = "sql:" + os.path.join(self.stack.folder, "nss")
         os.makedirs(database[4:])
 
@@ -127,12 +127,16 @@ class Clients(Running):
             with open(path, "w") as file:
                 file.write(pem)
             nss("certutil", "-A", "-d", database, "-n", "root%d" % number, "-t", "C,,", "-i", path)
-        nss("certutil", "-A", "-d", database, "-n", "issuer", "-t", ",,", "-i",
-            base + ".issuer.crt")
-        # The leaf stands first in lego's chain file.
-        nss("certutil", "-A", "-d", database, "-n", "leaf", "-t", ",,", "-i", base + ".crt")
-        # -u V: as a TLS server, with the keyUsage that its key needs.
-        nss("certutil", "-V", "-d", database, "-n", "leaf", "-u", "V", "-e")
+        for key_type in ("rsa2048", "ec256"):
+            with self.subTest(key_type=key_type):
+                base = self.lego(key_type + ".nss.test", key_type=key_type)
+                nss("certutil", "-A", "-d", database, "-n", "issuer " + key_type, "-t", ",,", "-i",
+                    base + ".issuer.crt")
+                # The leaf stands first in lego's chain file.
+                nss("certutil", "-A", "-d", database, "-n", key_type, "-t", ",,", "-i",
+                    base + ".crt")
+                # -u V: as a TLS server, with the keyUsage that its key needs.
+                nss("certutil", "-V", "-d", database, "-n", key_type, "-u", "V", "-e")
 
     def test_the_directory_lists_what_there_is(self):
         directory = json.loads(self.get(self.stack.directory))

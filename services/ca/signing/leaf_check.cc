@@ -62,7 +62,9 @@ std::string_view Difference(const x509::TbsCertificate& tbs, const x509::Leaf& l
     return "the authority key identifier (PROF-17)";
   }
   if (tbs.is_ca) return "the basic constraints (PROF-25)";
-  if (tbs.key_usage != std::vector<int>{x509::kDigitalSignature}) return "the key usage (PROF-24)";
+  if (tbs.key_usage != x509::LeafKeyUsage(leaf.public_key.type())) {
+    return "the key usage (PROF-24)";
+  }
   if (tbs.extended_key_usage != Texts{std::string(oid::kServerAuth)}) {
     return "the extended key usage (PROF-19)";
   }
