@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import unittest
+import urllib.request
 
 from tests.harness import stack as harness
 
@@ -38,7 +39,7 @@ class Callers(unittest.TestCase):
         cls.addClassCleanup(cls.stack.remove)
         cls.stack.up("--no-demo")
         with open(cls.stack.path("targets.json")) as file:
-            targets = json.load(file)
+            targets = cls.targets = json.load(file)
         names = ["wfe", "ra", "sa", "va", "ca", "remote-1"]
         result = subprocess.run(
             [os.path.join("tests", "compromise", "call_everything"), cls.stack.state]
@@ -66,11 +67,32 @@ class Callers(unittest.TestCase):
         for key in ALLOWED:
             self.assertEqual(seen[key], CALLERS, key)
 
-    def test_each_refusal_of_the_signer_is_audited(self):
+    def test_refusals_of_the_signer_are_audited(self):
+        """Who called what, by the name in his certificate; a flood is only counted."""
         with open(self.stack.path("logs", "ca.log")) as log:
-            refused = [json.loads(line) for line in log if '"call_refused"' in line.lower()
-                       or '"callRefused"' in line or '"call_refused"' in line]
-        self.assertTrue(refused)
+            events = [json.loads(line) for line in log if line.startswith('{"audit":true')]
+        audited = [(event["call_refused"]["caller"].partition(".")[0],
+                    event["call_refused"]["method"].lstrip("/"))
+                   for event in events if event["event"] == "call_refused"]
+        refused = {(caller, method) for caller, process, method, _ in self.rows
+                   if process == "ca"
+                   and caller not in ALLOWED.get((process, method.split("/")[0]), ())}
+        self.assertTrue(audited)
+        self.assertLessEqual(set(audited), refused)
+        self.assertEqual(len(set(audited)), len(audited))
+        metrics = self.metrics("ca")
+        self.assertEqual(metrics["cairn_rpc_refused_total"], len(refused))
+        self.assertEqual(metrics["cairn_rpc_refused_unaudited_total"],
+                         len(refused) - len(audited))
+        # At least as many a second as libs/service writes.
+        self.assertGreaterEqual(len(audited), min(10, len(refused)))
+
+    def metrics(self, process):
+        with urllib.request.urlopen(
+                "http://%s/metrics" % self.targets[process]["metrics"], timeout=10) as answer:
+            words = [line.split() for line in answer.read().decode().splitlines()
+                     if not line.startswith("#")]
+        return {name: float(value) for name, value in words}
 
 
 if __name__ == "__main__":
