@@ -31,7 +31,7 @@ DROP = {"-fno-canonical-system-headers", "-Wno-free-nonheap-object",
 
 def word(text, source):
     # The execution root only holds links for the last build's targets, so the
-    # commands run in the workspace. Its bazel-out is that of the last output base.
+    # commands run in the workspace.
     if text == source:
         return os.path.join(root, text)
     if text.startswith("bazel-out/"):

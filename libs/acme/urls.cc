@@ -8,6 +8,7 @@
 namespace cairn::acme {
 
 bool IsBaseUrl(std::string_view url, bool plain_http) {
+  if (url != base::ToLower(url)) return false;  // URLs are compared octet by octet
   constexpr std::string_view kHttps = "https://", kHttp = "http://";
   if (url.starts_with(kHttps)) {
     url.remove_prefix(kHttps.size());

@@ -23,12 +23,12 @@ inline constexpr std::string_view kAuthorizationPath = "/acme/authorization/";
 inline constexpr std::string_view kChallengePath = "/acme/challenge/";
 inline constexpr std::string_view kCertificatePath = "/acme/certificate/";
 
-// "https://acme.example": scheme, host and perhaps port, without a slash at the
-// end. Plain HTTP, which RFC 8555 section 6.1 forbids, only where `plain_http` says so: for
-// load tests on one machine.
+// "https://acme.example": scheme, host and perhaps port, in lower case, without a
+// slash at the end. Plain HTTP, which RFC 8555 section 6.1 forbids, only where `plain_http` says
+// so: for load tests on one machine.
 bool IsBaseUrl(std::string_view url, bool plain_http = false);
 inline constexpr std::string_view kBaseUrlForm =
-    "must be like \"https://acme.example\", without a slash at the end";
+    "must be like \"https://acme.example\", in lower case, without a slash at the end";
 
 // 16 lower-case hex digits.
 std::string OrderIdText(uint64_t order_id);

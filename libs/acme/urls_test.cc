@@ -52,8 +52,9 @@ TEST_CASE("URLs read back what was written, and nothing else", "[ACME-029]") {
 TEST_CASE("a base URL is https, host and port", "[ACME-001]") {
   CHECK(IsBaseUrl("https://acme.test"));
   CHECK(IsBaseUrl("https://localhost:14000"));
-  for (const char* other : {"", "https://", "acme.test", "https://acme.test/", "https://a.test/b",
-                            "https://a.test?b", "ftp://a.test", "http://acme.test"}) {
+  for (const char* other :
+       {"", "https://", "acme.test", "https://acme.test/", "https://a.test/b", "https://a.test?b",
+        "https://A.test", "ftp://a.test", "http://acme.test"}) {
     INFO(other);
     CHECK_FALSE(IsBaseUrl(other));
   }
