@@ -122,6 +122,23 @@ void See(SignerWorld& world, Request& request, absl::Duration control_age,
   }
 }
 
+// Two attempts in place of the first: what was seen, once as `one` changes it and
+// once as `other` does.
+void Split(SignerWorld& world, Request& request, const std::function<void(Receipt&)>& one,
+           const std::function<void(Receipt&)>& other) {
+  const Attempt seen = request.evidence().attempts(0);
+  Attempt& first = *request.mutable_evidence()->mutable_attempts(0);
+  Attempt& second = *request.mutable_evidence()->add_attempts();
+  for (int i = 0; i < seen.receipts_size(); ++i) {
+    Receipt receipt = *evidence::PeekReceipt(seen.receipts(i));
+    one(receipt);
+    *first.mutable_receipts(i) = world.perspectives.Sign(static_cast<size_t>(i), receipt);
+    receipt = *evidence::PeekReceipt(seen.receipts(i));
+    other(receipt);
+    *second.add_receipts() = world.perspectives.Sign(static_cast<size_t>(i), receipt);
+  }
+}
+
 void SetJws(Request& request, const std::string& jws) {
   request.mutable_evidence()->set_finalize_jws(jws);
 }
@@ -276,6 +293,84 @@ TEST_CASE("an RA that was taken over can't leave out who said no", "[MPIC-03][MP
        })},
       {"CAA only", Reason::kEvidenceInsufficient, Genuinely([](Receipt& r) { r.clear_control(); })},
       {"control only", Reason::kEvidenceInsufficient, Genuinely([](Receipt& r) { r.clear_caa(); })},
+      {"control of one name and CAA of another", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         *request.mutable_evidence()->mutable_attempts(1) = w.perspectives.Attempt(
+             w.victim, w.names[1], absl::Now() - absl::Minutes(5), /*control=*/false);
+       }},
+      {"CAA of one name and control of another", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         Attempt& attempt = *request.mutable_evidence()->mutable_attempts(1);
+         for (size_t i = 0; i <= SignerWorld::kRemotes; ++i) {
+           Receipt receipt = *evidence::PeekReceipt(attempt.receipts(static_cast<int>(i)));
+           receipt.clear_caa();
+           *attempt.mutable_receipts(static_cast<int>(i)) = w.perspectives.Sign(i, receipt);
+         }
+       }},
+      {"control of a name for its wildcard", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t id, Request& request) {
+         const std::vector<std::string> names = {"a.example.test"};
+         request = w.Request(
+             w.victim, id,
+             MakeCsr(w.victim_key, std::vector<std::string>{"*.a.example.test", "a.example.test"}),
+             names);
+         Attempt wildcard;
+         for (size_t i = 0; i <= SignerWorld::kRemotes; ++i) {
+           Receipt receipt = w.perspectives.Receipt(i, w.victim, names[0], absl::Now(), false);
+           receipt.set_wildcard(true);
+           *wildcard.add_receipts() = w.perspectives.Sign(i, receipt);
+         }
+         *request.mutable_evidence()->add_attempts() = wildcard;
+       }},
+      {"control of what has the same text but is an address", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         Split(
+             w, request, [](Receipt& caa) { caa.clear_control(); },
+             [](Receipt& control) {
+               control.clear_caa();
+               control.mutable_identifier()->set_type(core::v1::Identifier::TYPE_IP);
+             });
+       }},
+      {"CAA of what has the same text but is an address", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         Split(
+             w, request, [](Receipt& control) { control.clear_caa(); },
+             [](Receipt& caa) {
+               caa.clear_control();
+               caa.mutable_identifier()->set_type(core::v1::Identifier::TYPE_IP);
+             });
+       }},
+      {"CAA of the wildcard for the name itself", Reason::kEvidenceInsufficient,
+       [](SignerWorld& w, uint64_t id, Request& request) {
+         const std::vector<std::string> names = {"*.a.example.test", "a.example.test"};
+         request = w.Request(w.victim, id, MakeCsr(w.victim_key, names), {names[1]});
+         Split(
+             w, request, [](Receipt& control) { control.clear_caa(); },
+             [](Receipt& wildcard) { wildcard.set_wildcard(true); });
+       }},
+      {"control of a name of another kind", Reason::kEvidenceMismatch,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         ChangeAll(*request.mutable_evidence(), [&](size_t perspective, Receipt receipt) {
+           if (perspective > 3) {
+             receipt.mutable_identifier()->set_type(core::v1::Identifier::TYPE_IP);
+           }
+           return w.perspectives.Sign(perspective, receipt);
+         });
+       }},
+      {"receipts about two methods in one attempt", Reason::kEvidenceMismatch,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         ChangeAll(*request.mutable_evidence(), [&](size_t perspective, Receipt receipt) {
+           if (perspective > 3) receipt.mutable_control()->set_method("dns-01");
+           return w.perspectives.Sign(perspective, receipt);
+         });
+       }},
+      {"control and CAA looks in one attempt", Reason::kEvidenceMismatch,
+       [](SignerWorld& w, uint64_t, Request& request) {
+         ChangeAll(*request.mutable_evidence(), [&](size_t perspective, Receipt receipt) {
+           if (perspective > 3) receipt.clear_control();
+           return w.perspectives.Sign(perspective, receipt);
+         });
+       }},
       {"CAA about another CA", Reason::kEvidenceMismatch,
        Genuinely([](Receipt& r) { r.mutable_caa()->set_identities(0, "other.test"); })},
       {"CAA about another CA as well", Reason::kEvidenceMismatch,
@@ -290,8 +385,8 @@ TEST_CASE("an RA that was taken over can't leave out who said no", "[MPIC-03][MP
          });
        }},
       {"a method that this CA doesn't take", Reason::kEvidenceMismatch, Genuinely([](Receipt& r) {
-         r.mutable_control()->set_method("dns-01");
-         r.mutable_caa()->set_method("dns-01");
+         r.mutable_control()->set_method("tls-alpn-01");
+         r.mutable_caa()->set_method("tls-alpn-01");
        })},
   });
 }

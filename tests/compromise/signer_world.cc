@@ -65,7 +65,8 @@ std::string SignerWorld::Config() const {
       "common:\n  listen: \"127.0.0.1:0\"\n  internal_domain: cairn.internal\n  tls: ",
       TlsFiles("ca"), "\ninstance: 1\njournal_directory: ", folder.File("journal"),
       "\nbase_urls: [\"", kBase, "\", \"", kOldBase, "\"]\ncaa_identities: [",
-      testing::kTestCaaIdentity, "]\npolicy_pack: webpki\nissuers:\n  - {name: one, ",
+      testing::kTestCaaIdentity,
+      "]\nmethods: [http-01, dns-01]\npolicy_pack: webpki\nissuers:\n  - {name: one, ",
       "certificate_file: ", folder.Write("issuer.pem", issuer.certificate_pem()),
       ", key_file: ", folder.Write("issuer.key", issuer.key().ToPem()), "}\nperspectives:\n");
   for (const evidence::Perspective& perspective : perspectives.perspectives()) {
