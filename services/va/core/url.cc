@@ -143,7 +143,7 @@ std::optional<Url> FollowLocation(const Url& from, std::string_view location, Ur
     const std::string_view authority = location.substr(0, location.find_first_of("/?"));
     if (!ParseAuthority(authority, url, error)) return std::nullopt;
     location.remove_prefix(authority.size());
-    url.target = "/";
+    url.target.assign(1, '/');
   }
   if (location.empty()) return url;
 
