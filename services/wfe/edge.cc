@@ -1,5 +1,6 @@
 #include "services/wfe/edge.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -45,6 +46,7 @@ Edge::Edge(service::Host& host, std::vector<http::Server::Options> listeners,
       listeners_(std::move(listeners)),
       request_timeout_(request_timeout),
       pool_(host.MakePool("requests", pool)),
+      begin_limit_(std::max<size_t>(1, pool.queue / 8)),
       front_end_(front_end) {
   for (const std::string_view resource : kResources) {
     const std::string name(resource);
@@ -88,7 +90,11 @@ void Edge::Handle(size_t listener, http::Request request,
   const std::string_view resource = FrontEnd::ResourceName(request.target);
   // Shared, so that the reply can still be given when the pool refuses the work.
   auto shared_reply = std::make_shared<std::function<void(http::Response)>>(std::move(reply));
+  // A new order brings half a dozen further requests. While many wait, it is kinder
+  // to refuse it at once than to let everybody's orders run out of time.
+  const bool begins = resource == "new_order" || resource == "new_account";
   const bool taken =
+      !(begins && pool_.queued() >= begin_limit_) &&
       pool_.TryRun([this, listener, began, resource, request = std::move(request), shared_reply] {
         base::Call call;
         call.deadline = began + request_timeout_;

@@ -50,6 +50,7 @@ class Edge {
   const std::vector<http::Server::Options> listeners_;
   const absl::Duration request_timeout_;
   base::WorkerPool& pool_;
+  const size_t begin_limit_;  // of the queue, for requests that begin something
   FrontEnd& front_end_;
   std::map<std::string, Counted, std::less<>> counted_;
   std::vector<std::unique_ptr<Entrance>> entrances_;

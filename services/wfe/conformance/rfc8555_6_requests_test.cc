@@ -389,6 +389,42 @@ TEST_CASE("when threads and queue are full, more is refused at once", "[ACME-131
         std::string::npos);
 }
 
+TEST_CASE("while many wait, new orders are refused and what has begun goes on", "[RATE-10]") {
+  World world({.threads = 1, .queue = 16});
+  Subscriber subscriber(world);
+  REQUIRE(subscriber.Register().status == 201);
+  const std::string begun = subscriber.Sign(kNewOrder, kOneName);
+  const std::string late = subscriber.Sign(kNewOrder, kOneName);
+  world.accounts.Close();
+  std::atomic<int> served = 0;
+  const auto get = [&] {
+    if (world.Get("/directory").status == 200) ++served;
+  };
+  const auto wait_for_queue = [&](const std::string& length) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const std::string line = R"(cairn_pool_queue_length{pool="requests"} )" + length + "\n";
+    while (world.host().metrics().Text().find(line) == std::string::npos &&
+           std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+  };
+  {
+    std::jthread first([&] { world.Post(kNewOrder, begun); });
+    REQUIRE(world.accounts.WaitForCaller());
+    std::jthread second(get), third(get);
+    wait_for_queue("2");  // an eighth of 16
+    const Reply refused = world.Post(kNewOrder, late);
+    CHECK(refused.status == 503);
+    CHECK(std::stoi(refused.Header("retry-after")) >= 1);
+    std::jthread fourth(get);
+    wait_for_queue("3");
+    world.accounts.Open();
+  }
+  CHECK(served == 3);
+  // Refused before it was read, so its nonce is good still.
+  CHECK(world.Post(kNewOrder, late).status == 201);
+}
+
 TEST_CASE("a peer that is busy says when to come back, in seconds", "[ACME-131][RATE-10]") {
   World world;
   Subscriber subscriber(world);

@@ -72,7 +72,7 @@ class World {
  public:
   static constexpr char kBase[] = "https://acme.test";
 
-  explicit World(const base::WorkerPool::Options& pool = {.threads = 2, .queue = 64},
+  explicit World(const base::WorkerPool::Options& pool = {.threads = 2, .queue = 256},
                  FrontEnd::Options options = DefaultOptions());
   ~World();
 
