@@ -17,6 +17,7 @@
 #include "libs/testing/temp_dir.h"
 #include "libs/testing/test_tls.h"
 #include "services/ra/api/grpc_registration.h"
+#include "services/ra/core/test_account_request.h"
 #include "services/sa/api/fake_sa.h"
 #include "services/va/api/fake_validation.h"
 
@@ -120,10 +121,7 @@ struct Stack {
 };
 
 core::v1::AccountRef NewAccountOf(const base::Call& call, GrpcRegistration& registration) {
-  v1::NewAccountRequest request;
-  request.set_jwk("{}");
-  request.set_thumbprint(std::string(32, 'k'));
-  const auto response = registration.NewAccount(call, request);
+  const auto response = registration.NewAccount(call, testing::AccountRequest());
   REQUIRE_OK(response);
   CHECK(response->created());
   core::v1::AccountRef account;
@@ -182,10 +180,7 @@ TEST_CASE("nobody but a WFE may call the RA") {
   const std::string role = GENERATE("sa", "va", "ca", "ra", "status", "eu-1.perspective");
   INFO(role);
   const auto caller = MakeHost(stack.dir, stack.tls, role);
-  v1::NewAccountRequest request;
-  request.set_jwk("{}");
-  request.set_thumbprint(std::string(32, 'k'));
-  CHECK_FALSE(stack.Connect(*caller).NewAccount(stack.call, request).ok());
+  CHECK_FALSE(stack.Connect(*caller).NewAccount(stack.call, testing::AccountRequest()).ok());
   CHECK(stack.sa.calls("CreateAccount") == 0);
 }
 

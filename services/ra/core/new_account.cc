@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/acme/account_id.h"
+#include "libs/acme/jwk.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
@@ -18,7 +19,6 @@ using core::v1::Account;
 using errors::Make;
 using errors::Reason;
 
-constexpr size_t kThumbprintSize = 32;
 constexpr size_t kSaltSize = 16;
 
 absl::StatusOr<v1::NewAccountResponse> Answer(Account account, bool created) {
@@ -33,6 +33,16 @@ absl::StatusOr<v1::NewAccountResponse> Answer(Account account, bool created) {
   *response.mutable_account() = std::move(account);
   response.set_created(created);
   return response;
+}
+
+// The account's id is made of the thumbprint, the signer is shown the key: an
+// account that had two different ones could never have a certificate.
+absl::Status CheckKey(const v1::NewAccountRequest& request) {
+  const absl::StatusOr<acme::Jwk> jwk = acme::Jwk::Parse(request.jwk());
+  if (!jwk.ok() || jwk->canonical() != request.jwk() || jwk->thumbprint() != request.thumbprint()) {
+    return Make(Reason::kMalformed, "a new account needs its key and that key's thumbprint");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckWish(const Options& options, const v1::NewAccountRequest& request) {
@@ -52,9 +62,7 @@ NewAccount::NewAccount(const Options& options, sa::AccountWriter& accounts, audi
 
 absl::StatusOr<v1::NewAccountResponse> NewAccount::Run(const base::Call& call,
                                                        const v1::NewAccountRequest& request) {
-  if (request.thumbprint().size() != kThumbprintSize || request.jwk().empty()) {
-    return Make(Reason::kMalformed, "a new account needs its key");
-  }
+  RETURN_IF_ERROR(CheckKey(request));
   const absl::Status wish = CheckWish(options_, request);
   if (wish.ok() && !request.only_return_existing()) return Create(call, request);
 

@@ -4,6 +4,7 @@
 
 #include "libs/acme/account_id.h"
 #include "libs/testing/status_matchers.h"
+#include "services/ra/core/test_account_request.h"
 #include "services/ra/core/world.h"
 
 namespace cairn::ra {
@@ -15,10 +16,8 @@ using testing::World;
 
 void WithTerms(config::Ra& config) { config.set_terms_url("https://ca.test/terms/v1"); }
 
-v1::NewAccountRequest Request(char key = 'k') {
-  v1::NewAccountRequest request;
-  request.set_jwk("{}");
-  request.set_thumbprint(std::string(32, key));
+v1::NewAccountRequest Request() {
+  v1::NewAccountRequest request = testing::AccountRequest();
   request.add_contact("mailto:admin@ca.test");
   request.set_client_address("192.0.2.1");
   return request;
@@ -52,8 +51,8 @@ TEST_CASE("a new key gets an account whose id certifies itself", "[ACCT-01][ACCT
 
 TEST_CASE("two keys get two accounts, and a salt of their own each") {
   World world;
-  const auto one = world.new_account.Run(world.call, Request('1'));
-  const auto two = world.new_account.Run(world.call, Request('2'));
+  const auto one = world.new_account.Run(world.call, Request());
+  const auto two = world.new_account.Run(world.call, Request());
   REQUIRE_OK(one);
   REQUIRE_OK(two);
   CHECK(one->account().account_id() != two->account().account_id());
@@ -62,9 +61,9 @@ TEST_CASE("two keys get two accounts, and a salt of their own each") {
 
 TEST_CASE("a key that has an account gets it as it is", "[ACCT-02][ACCT-17]") {
   World world;
-  const auto first = world.new_account.Run(world.call, Request());
-  REQUIRE_OK(first);
   v1::NewAccountRequest again = Request();
+  const auto first = world.new_account.Run(world.call, again);
+  REQUIRE_OK(first);
   again.set_contact(0, GENERATE("mailto:other@ca.test", "tel:+15551234", "mailto:broken"));
   again.set_only_return_existing(GENERATE(false, true));
   const auto second = world.new_account.Run(world.call, again);
@@ -113,9 +112,9 @@ TEST_CASE("contacts that can't be written to make no account", "[ACCT-08]") {
 
 TEST_CASE("the key of an account that has ended gets no other one", "[ACCT-14][ACCT-16]") {
   World world;
-  const auto response = world.new_account.Run(world.call, Request());
-  REQUIRE_OK(response);
   v1::NewAccountRequest again = Request();
+  const auto response = world.new_account.Run(world.call, again);
+  REQUIRE_OK(response);
   again.set_only_return_existing(GENERATE(false, true));
 
   SECTION("deactivated") {
@@ -140,6 +139,20 @@ TEST_CASE("a request without a key is malformed") {
   CHECK_REASON(world.new_account.Run(world.call, request), Reason::kMalformed);
 }
 
+TEST_CASE("a thumbprint of another key than the request's is refused", "[ACME-020][ACCT-18]") {
+  World world;
+  v1::NewAccountRequest request = Request();
+  const v1::NewAccountRequest other = Request();
+  SECTION("another key's") { request.set_thumbprint(other.thumbprint()); }
+  SECTION("another key") { request.set_jwk(other.jwk()); }
+  SECTION("a second spelling of the key") { request.set_jwk(" " + request.jwk()); }
+  SECTION("no key at all") { request.set_jwk("{}"); }
+  request.set_only_return_existing(GENERATE(false, true));
+  CHECK_REASON(world.new_account.Run(world.call, request), Reason::kMalformed);
+  CHECK(world.sa.calls("CreateAccount") == 0);
+  CHECK(world.sa.calls("FindAccount") == 0);
+}
+
 TEST_CASE("an account that is not on record is not handed out") {
   World world;
   world.audit.SetFailing(true);
@@ -149,8 +162,9 @@ TEST_CASE("an account that is not on record is not handed out") {
 TEST_CASE("a lost answer leaves one account", "[ACCT-17]") {
   World world;
   world.sa.FailNext("CreateAccount", sa::FakeSa::Fault::kDoneButAnswerLost);
-  CHECK_REASON(world.new_account.Run(world.call, Request()), Reason::kUnavailable);
-  const auto again = world.new_account.Run(world.call, Request());
+  const v1::NewAccountRequest request = Request();
+  CHECK_REASON(world.new_account.Run(world.call, request), Reason::kUnavailable);
+  const auto again = world.new_account.Run(world.call, request);
   REQUIRE_OK(again);
   CHECK_FALSE(again->created());
 }

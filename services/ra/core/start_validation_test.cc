@@ -4,6 +4,7 @@
 #include <latch>
 
 #include "libs/testing/status_matchers.h"
+#include "services/ra/core/test_account_request.h"
 #include "services/ra/core/world.h"
 
 namespace cairn::ra {
@@ -96,9 +97,7 @@ TEST_CASE("only http-01 is offered") {
 
 TEST_CASE("one account can't answer for another", "[ACME-087]") {
   Started started;
-  v1::NewAccountRequest other;
-  other.set_jwk("{}");
-  other.set_thumbprint(std::string(32, 'o'));
+  const v1::NewAccountRequest other = testing::AccountRequest();
   const auto created = started.world.new_account.Run(started.world.call, other);
   REQUIRE_OK(created);
   core::v1::AccountRef account;

@@ -12,6 +12,7 @@
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
+#include "services/ra/core/test_account_request.h"
 
 namespace cairn::ra::testing {
 namespace {
@@ -176,10 +177,7 @@ World::World(void (*change)(config::Ra&))
       reconcile_journal(options, {sa, signer}, issue, audit, clock, observer) {}
 
 core::v1::AccountRef World::Account() {
-  const acme::Jwk jwk = acme::Jwk::FromKey(account_key.public_key());
-  v1::NewAccountRequest request;
-  request.set_jwk(jwk.canonical());
-  request.set_thumbprint(jwk.thumbprint());
+  v1::NewAccountRequest request = AccountRequest(account_key);
   request.set_terms_agreed(true);
   const auto response = new_account.Run(call, request);
   REQUIRE_OK(response);
