@@ -14,9 +14,7 @@ WorkerPool::~WorkerPool() { Stop(); }
 bool WorkerPool::TryRun(std::function<void()> work) {
   {
     std::lock_guard lock(mutex_);
-    // A waiting thread takes work at once, so what an idle thread is about to
-    // take does not count against the queue's limit.
-    if (stopping_ || queue_.size() >= options_.queue + idle_) return false;
+    if (stopping_ || IsFull()) return false;
     queue_.push_back(std::move(work));
   }
   wake_.notify_one();
@@ -30,6 +28,17 @@ void WorkerPool::Stop() {
   }
   wake_.notify_all();
   threads_.clear();  // joins
+}
+
+bool WorkerPool::IsFull() const {
+  // A waiting thread takes work at once, so what an idle thread is about to
+  // take does not count against the queue's limit.
+  return queue_.size() >= options_.queue + idle_;
+}
+
+bool WorkerPool::full() const {
+  std::lock_guard lock(mutex_);
+  return IsFull();
 }
 
 size_t WorkerPool::queued() const {

@@ -34,13 +34,16 @@ class WorkerPool {
   // Runs what is queued, refuses more, joins the threads. Safe to call twice.
   void Stop();
 
-  // For metrics; out of date as soon as they are read.
+  // Whether TryRun would refuse work. This and the following are for metrics and
+  // health: out of date as soon as they are read.
+  bool full() const;
   size_t queued() const;
   size_t busy() const;
   size_t threads() const { return options_.threads; }
 
  private:
   void Work();
+  bool IsFull() const;  // mutex_ is held
 
   const Options options_;
   mutable std::mutex mutex_;

@@ -125,6 +125,7 @@ Host::Host(Options options, Checked checked, std::unique_ptr<Tls> tls)
       client_metrics_(std::make_unique<ClientMetrics>(metrics_)),
       health_(log_, metrics_) {
   runner_ = std::make_unique<RpcRunner>(checked.workers, allow_, clock_, random_, log_, metrics_);
+  WatchPool("rpc", runner_->pool());
   metrics_.AddProcessMetrics(name_, std::string(kVersion));
 }
 
@@ -173,19 +174,30 @@ void Host::AddHealthCheck(std::string name, std::function<absl::Status()> check)
   health_.Add(std::move(name), std::move(check));
 }
 
-base::WorkerPool& Host::MakePool(std::string name, const base::WorkerPool::Options& options) {
+base::WorkerPool& Host::MakePool(const std::string& name,
+                                 const base::WorkerPool::Options& options) {
   base::WorkerPool* pool = pools_.emplace_back(std::make_unique<base::WorkerPool>(options)).get();
+  WatchPool(name, *pool);
+  return *pool;
+}
+
+void Host::WatchPool(const std::string& name, const base::WorkerPool& pool) {
   const auto queued =
       metrics_.Gauge("cairn_pool_queue_length", "Work that waits for a thread", {{"pool", name}});
   const auto busy =
       metrics_.Gauge("cairn_pool_busy_threads", "Threads that work", {{"pool", name}});
   metrics_.Gauge("cairn_pool_threads", "Threads", {{"pool", name}})
-      .Set(static_cast<double>(options.threads));
-  metrics_.OnScrape([pool, queued, busy] {
-    queued.Set(static_cast<double>(pool->queued()));
-    busy.Set(static_cast<double>(pool->busy()));
+      .Set(static_cast<double>(pool.threads()));
+  metrics_.OnScrape([&pool, queued, busy] {
+    queued.Set(static_cast<double>(pool.queued()));
+    busy.Set(static_cast<double>(pool.busy()));
   });
-  return *pool;
+  // Full is not busy: it is full when the work does not get on, and then what comes
+  // is refused, which a replica that has room need not do.
+  AddHealthCheck(base::Cat("pool ", name), [&pool] {
+    if (!pool.full()) return absl::OkStatus();
+    return errors::Make(errors::Reason::kOverloaded, "the queue is full");
+  });
 }
 
 void Host::OnStart(std::function<absl::Status()> start) { on_start_.push_back(std::move(start)); }

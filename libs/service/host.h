@@ -86,9 +86,9 @@ class Host {
   // Asked once a second; see Health.
   void AddHealthCheck(std::string name, std::function<absl::Status()> check);
 
-  // Another bounded pool, with metrics under its name. It stops after the OnStop
-  // functions have run.
-  base::WorkerPool& MakePool(std::string name, const base::WorkerPool::Options& options);
+  // Another bounded pool, with metrics under its name. While its queue is full, this
+  // process is not healthy. It stops after the OnStop functions have run.
+  base::WorkerPool& MakePool(const std::string& name, const base::WorkerPool::Options& options);
 
   // Runs in order when the gRPC server listens, before the `listening` line.
   void OnStart(std::function<absl::Status()> start);
@@ -125,6 +125,8 @@ class Host {
   struct Checked;
   Host(Options options, Checked checked, std::unique_ptr<Tls> tls);
 
+  // Metrics and health of a pool.
+  void WatchPool(const std::string& name, const base::WorkerPool& pool);
   absl::StatusOr<std::shared_ptr<Peer>> MakePeer(const config::Peer& peer);
   absl::Status StartServer();
   absl::Status PrintListening();

@@ -21,16 +21,6 @@ RpcRunner::RpcRunner(const base::WorkerPool::Options& options, const AllowList& 
       registry_(registry),
       pool_(options) {
   other_.label = "other";
-  const auto queued =
-      registry.Gauge("cairn_pool_queue_length", "Work that waits for a thread", {{"pool", "rpc"}});
-  const auto busy =
-      registry.Gauge("cairn_pool_busy_threads", "Threads that work", {{"pool", "rpc"}});
-  registry.Gauge("cairn_pool_threads", "Threads", {{"pool", "rpc"}})
-      .Set(static_cast<double>(options.threads));
-  registry.OnScrape([this, queued, busy] {
-    queued.Set(static_cast<double>(pool_.queued()));
-    busy.Set(static_cast<double>(pool_.busy()));
-  });
 }
 
 void RpcRunner::PrepareMethods() {
