@@ -188,7 +188,7 @@ bool ParseInteger(const Node& node, Integer* value) {
 // Writes one YAML tree into one message.
 class Reader {
  public:
-  explicit Reader(ErrorList& errors) : errors_(errors) {}
+  Reader(ErrorList& errors, Places& places) : errors_(errors), places_(places) {}
 
   void ReadMessage(const Node& node, Message* message) {
     const Descriptor& type = *message->GetDescriptor();
@@ -222,11 +222,17 @@ class Reader {
                                          "of them only"));
         continue;
       }
+      const size_t outer = path_.size();
+      path_ += base::Cat(path_.empty() ? "" : ".", key.text);
+      NotePlace(key.place);
       ReadField(key, value, *field, message);
+      path_.resize(outer);
     }
   }
 
  private:
+  void NotePlace(Place place) { places_.Add(path_, place.line + 1, place.column + 1); }
+
   void ReadField(const Node& key, const Node& value, const FieldDescriptor& field,
                  Message* message) {
     if (value.kind == Node::Kind::kNull) {
@@ -241,13 +247,18 @@ class Reader {
         errors_.Add(value.place, base::Cat(Quoted(field.name()), " is a list (- one, - two)"));
         return;
       }
-      for (const auto& element : value.children) {
+      for (size_t i = 0; i < value.children.size(); ++i) {
+        const auto& element = value.children[i];
+        const size_t outer = path_.size();
+        path_ += base::Cat("[", i, "]");
+        NotePlace(element->place);
         if (element->kind == Node::Kind::kNull) {
           errors_.Add(element->place,
                       base::Cat("an element of ", Quoted(field.name()), " has no value"));
-          continue;
+        } else {
+          ReadValue(*element, field, message);
         }
-        ReadValue(*element, field, message);
+        path_.resize(outer);
       }
     } else {
       ReadValue(value, field, message);
@@ -402,11 +413,46 @@ class Reader {
   }
 
   ErrorList& errors_;
+  Places& places_;
+  std::string path_;  // of the field that is being read
 };
 
 }  // namespace
 
-absl::Status ParseYaml(std::string_view name, std::string_view text, Message* message) {
+void Places::Add(std::string_view field, int line, int column) {
+  by_field_[std::string(field)] = base::Cat(line, ":", column);
+}
+
+std::string Places::PrefixOf(std::string_view message_line) const {
+  std::string_view field = message_line.substr(0, message_line.find(": "));
+  while (true) {
+    if (const auto found = by_field_.find(field); found != by_field_.end()) {
+      return base::Cat(name_, ":", found->second, ": ");
+    }
+    const size_t end = field.find_last_of(".[");
+    if (end == std::string_view::npos) return name_ + ": ";
+    field = field.substr(0, end);
+  }
+}
+
+absl::Status Places::Locate(const absl::Status& status) const {
+  if (status.ok()) return status;
+  std::string located;
+  std::string_view rest(status.message().data(), status.message().size());
+  while (true) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    located += base::Cat(located.empty() ? "" : "\n", PrefixOf(line), line);
+    if (line.size() == rest.size()) break;
+    rest.remove_prefix(line.size() + 1);
+  }
+  return errors::Make(errors::ReasonOf(status), located);
+}
+
+absl::Status ParseYaml(std::string_view name, std::string_view text, Message* message,
+                       Places* places) {
+  Places unwanted;
+  if (places == nullptr) places = &unwanted;
+  places->SetName(name);
   ErrorList errors(name);
   if (text.size() > kMaxFileSize) {
     errors.Add({}, base::Cat("larger than ", kMaxFileSize, " octets"));
@@ -437,11 +483,11 @@ absl::Status ParseYaml(std::string_view name, std::string_view text, Message* me
     return errors.ToStatus();
   }
   if (tree.refused()) return errors.ToStatus();
-  Reader(errors).ReadMessage(*tree.root(), message);
+  Reader(errors, *places).ReadMessage(*tree.root(), message);
   return errors.ToStatus();
 }
 
-absl::Status LoadInto(const std::string& path, Message* message) {
+absl::Status LoadInto(const std::string& path, Message* message, Places* places) {
   std::ifstream file(path, std::ios::binary);
   std::string text(kMaxFileSize + 1, '\0');
   if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -452,7 +498,7 @@ absl::Status LoadInto(const std::string& path, Message* message) {
                                   "read it?"));
   }
   text.resize(static_cast<size_t>(file.gcount()));
-  return ParseYaml(path, text, message);
+  return ParseYaml(path, text, message, places);
 }
 
 }  // namespace cairn::config

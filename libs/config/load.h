@@ -4,6 +4,8 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/message.h>
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,27 @@ namespace cairn::config {
 // Files larger than this are refused, as is nesting deeper than kMaxDepth.
 inline constexpr size_t kMaxFileSize = 256 * 1024;
 inline constexpr int kMaxDepth = 16;
+
+// Where each field of a file stands: what a check finds after the file has been
+// read can still say line and column.
+class Places {
+ public:
+  // Puts `name:line:column: ` before each line of the message that begins with a
+  // field as Checks names it ("common.tls.key", "remotes[1].peer.name"), and
+  // `name: ` before the others. A field that the file leaves out stands where the
+  // group is that should have it.
+  absl::Status Locate(const absl::Status& status) const;
+
+  void SetName(std::string_view name) { name_ = name; }
+  // Both from 1.
+  void Add(std::string_view field, int line, int column);
+
+ private:
+  std::string PrefixOf(std::string_view message_line) const;
+
+  std::string name_;
+  std::map<std::string, std::string, std::less<>> by_field_;  // "line:column"
+};
 
 // Reads the YAML text into `message`, key by key along the message's descriptor.
 //
@@ -24,11 +47,13 @@ inline constexpr int kMaxDepth = 16;
 // document. Whether required values are there is the caller's to check.
 //
 // All errors are reported at once (kMalformed), one a line: `name:line:column: what`.
+// `places`, if given, learns where the fields stand.
 absl::Status ParseYaml(std::string_view name, std::string_view text,
-                       google::protobuf::Message* message);
+                       google::protobuf::Message* message, Places* places = nullptr);
 
 // ParseYaml of a file. A file that can't be read is kNotFound.
-absl::Status LoadInto(const std::string& path, google::protobuf::Message* message);
+absl::Status LoadInto(const std::string& path, google::protobuf::Message* message,
+                      Places* places = nullptr);
 
 template <class M>
 absl::StatusOr<M> Load(const std::string& path) {

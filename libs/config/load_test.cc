@@ -7,6 +7,7 @@
 
 #include "libs/base/strings.h"
 #include "libs/config/example.pb.h"
+#include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/testing/temp_dir.h"
 
@@ -178,6 +179,35 @@ TEST_CASE("text that isn't UTF-8, or is too long, is refused") {
   CHECK(ErrorsOf(std::string("text: a\0b", 9)) == "x.yaml:1:1: not UTF-8 text");
   CHECK(ErrorsOf("text: " + std::string(kMaxFileSize, 'a')) ==
         "x.yaml:1:1: larger than 262144 octets");
+}
+
+TEST_CASE("what a later check finds has its place in the file") {
+  Example message;
+  Places places;
+  REQUIRE_OK(ParseYaml("x.yaml",
+                       "text: hello\n"
+                       "inner:\n"
+                       "  text: inside\n"
+                       "  inner: {count: 3}\n"
+                       "list:\n"
+                       "  - text: first\n"
+                       "  - count: 2\n",
+                       &message, &places));
+  const auto [line, located] = GENERATE(table<std::string, std::string>({
+      {"text: is rude", "x.yaml:1:1: text: is rude"},
+      {"inner.inner.count: is odd", "x.yaml:4:11: inner.inner.count: is odd"},
+      {"list[1].count: is even", "x.yaml:7:5: list[1].count: is even"},
+      {"list[1]: is short", "x.yaml:7:5: list[1]: is short"},
+      {"inner.count: must be set", "x.yaml:2:1: inner.count: must be set"},
+      {"list[1].text: must be set", "x.yaml:7:5: list[1].text: must be set"},
+      {"count: must be set", "x.yaml: count: must be set"},
+      {"two of them: not both", "x.yaml: two of them: not both"},
+      {"text: a\ncount: b", "x.yaml:1:1: text: a\nx.yaml: count: b"},
+  }));
+  const absl::Status found = places.Locate(errors::Make(errors::Reason::kMalformed, line));
+  CHECK_REASON(found, errors::Reason::kMalformed);
+  CHECK(std::string(found.message()) == located);
+  CHECK_OK(places.Locate(absl::OkStatus()));
 }
 
 TEST_CASE("Load names the file in its errors") {

@@ -150,19 +150,22 @@ int RunMain(const MainOptions& options, google::protobuf::Message* config,
   // Debian's Abseil, and so gRPC, looks for lock cycles at every lock otherwise.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
-  if (const absl::Status loaded = config::LoadInto(flags->config, config); !loaded.ok()) {
+  config::Places places;
+  if (const absl::Status loaded = config::LoadInto(flags->config, config, &places); !loaded.ok()) {
     PrintError(options.name, loaded);
     return kMistake;
   }
   absl::StatusOr<std::unique_ptr<Host>> host =
       Host::Create({.name = options.name, .common = common(), .check_only = flags->check_config});
   if (!host.ok()) {
-    PrintError(options.name, errors::Annotate(host.status(), flags->config));
+    PrintError(options.name, places.Locate(host.status()));
     return kMistake;
   }
   if (const absl::Status built = build(**host); !built.ok()) {
-    PrintError(options.name, built);
-    return CodeOf(built);
+    const int code = CodeOf(built);
+    // What is no mistake in the file is not about a place in it.
+    PrintError(options.name, code == kMistake ? places.Locate(built) : built);
+    return code;
   }
   if (flags->check_config) return kOk;
 

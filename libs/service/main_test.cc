@@ -154,14 +154,18 @@ TEST_CASE("mistakes in the configuration end with 2, with or without --check_con
   }
   SECTION("a key that others may read") {
     REQUIRE(::chmod(files.tls.config().key().c_str(), 0644) == 0);
-    Program program(files.dir, {check, "--config", files.Config()});
+    const std::string path = files.Config();
+    Program program(files.dir, {check, "--config", path});
     CHECK(program.Wait() == 2);
-    CHECK_THAT(program.err(), Catch::Contains("common.tls.key: ") && Catch::Contains("chmod 600"));
+    CHECK_THAT(program.err(), Catch::StartsWith(base::Cat("echo: ", path, ":")) &&
+                                  Catch::Contains(": common.tls.key: ") &&
+                                  Catch::Contains("chmod 600"));
   }
   SECTION("what only the service can know") {
-    Program program(files.dir, {check, "--config", files.Config("")});
+    const std::string path = files.Config("");
+    Program program(files.dir, {check, "--config", path});
     CHECK(program.Wait() == 2);
-    CHECK(program.err() == "echo: greeting: must be set\n");
+    CHECK(program.err() == base::Cat("echo: ", path, ": greeting: must be set\n"));
   }
 }
 
