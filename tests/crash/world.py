@@ -96,6 +96,10 @@ class World:
     def config(self, name):
         return self.stack.path("config", name + ".yaml")
 
+    def command(self, name):
+        """The words that started a process."""
+        return list(self._commands[name])
+
     def edit(self, name, *replacements, more=""):
         """Changes a process's configuration; it counts from its next start on."""
         with open(self.config(name)) as file:
@@ -127,6 +131,7 @@ class World:
                                      stderr=subprocess.STDOUT, start_new_session=True)
         self._children[name] = child
         self.pids[name] = child.pid
+        self._tell_status(name)
 
         def listens():
             if child.poll() is not None:
@@ -137,6 +142,18 @@ class World:
             return any(event.get("event") == "listening" for event in self.events(name, offset))
 
         wait_for(listens)
+
+    def _tell_status(self, name):
+        """Without it ./dev status would go on to look for the process that `up` started."""
+        path = self.stack.path("pids.json")
+        with open(path) as file:
+            pids = json.load(file)
+        with open("/proc/%d/stat" % self.pids[name]) as file:
+            started = int(file.read().rpartition(")")[2].split()[19])
+        pids[name].update(pid=self.pids[name], started=started)
+        with open(path + ".new", "w") as file:
+            json.dump(pids, file)
+        os.replace(path + ".new", path)
 
     def restart(self, name):
         self.kill(name, signal.SIGTERM)
