@@ -4,32 +4,30 @@
 #include <absl/status/statusor.h>
 
 #include <functional>
-#include <list>
-#include <map>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "libs/acme/account_id.h"
-#include "libs/acme/jws.h"
 #include "libs/base/call.h"
 #include "libs/crypto/public_key.h"
 #include "libs/http/server/server.h"
-#include "protos/core/v1/core.pb.h"
 #include "services/ra/api/registration.h"
 #include "services/sa/api/account_reader.h"
 #include "services/sa/api/order_reader.h"
 #include "services/wfe/core/account_cache.h"
+#include "services/wfe/core/accounts.h"
+#include "services/wfe/core/acme_request.h"
+#include "services/wfe/core/authorizations.h"
 #include "services/wfe/core/certificate_cache.h"
+#include "services/wfe/core/certificates.h"
 #include "services/wfe/core/nonces.h"
+#include "services/wfe/core/orders.h"
 
 namespace cairn::wfe {
 
-// ACME's resources (RFC 8555 section 7): which paths there are, who may do what
-// with them, what the answers look like. Everything that is decided is decided by
-// the RA. Thread-safe; Handle may block.
+// Which paths there are (RFC 8555 section 7.1), what every request must bring before a
+// resource sees it, and what every answer carries. What is decided is decided by the
+// RA. Thread-safe; Handle may block.
 class FrontEnd {
  public:
   struct Options {
@@ -62,9 +60,8 @@ class FrontEnd {
 
  private:
   struct Route;
-  struct Authenticated;
   using Handler = absl::StatusOr<http::Response> (FrontEnd::*)(const base::Call&,
-                                                               const Authenticated&);
+                                                               const AcmeRequest&);
 
   static const Route* FindRoute(std::string_view path);
   static const std::vector<Route>& Routes();
@@ -75,29 +72,26 @@ class FrontEnd {
                                             size_t listener, std::string_view path,
                                             const http::Request& request);
 
-  absl::StatusOr<http::Response> GetDirectory(const base::Call&, const Authenticated& request);
-  absl::StatusOr<http::Response> NewNonce(const base::Call&, const Authenticated& request);
-  absl::StatusOr<http::Response> NewAccount(const base::Call& call, const Authenticated& request);
-  absl::StatusOr<http::Response> Account(const base::Call& call, const Authenticated& request);
-  absl::StatusOr<http::Response> NewOrder(const base::Call& call, const Authenticated& request);
-  absl::StatusOr<http::Response> Order(const base::Call& call, const Authenticated& request);
-  absl::StatusOr<http::Response> GetOrder(const base::Call& call, const Authenticated& request,
-                                          uint64_t order_id);
-  absl::StatusOr<http::Response> Finalize(const base::Call& call, const Authenticated& request,
-                                          uint64_t order_id);
-  absl::StatusOr<http::Response> Authorization(const base::Call& call,
-                                               const Authenticated& request);
-  absl::StatusOr<http::Response> Challenge(const base::Call& call, const Authenticated& request);
-  absl::StatusOr<http::Response> Certificate(const base::Call& call, const Authenticated& request);
+  absl::StatusOr<http::Response> GetDirectory(const base::Call&, const AcmeRequest& request);
+  absl::StatusOr<http::Response> NewNonce(const base::Call&, const AcmeRequest& request);
+
+  // A route's handler that is a method of a resource.
+  template <auto resource, auto method>
+  absl::StatusOr<http::Response> To(const base::Call& call, const AcmeRequest& request) {
+    return ((this->*resource).*method)(call, request);
+  }
 
   std::string DirectoryJson(std::string_view base_url) const;
 
   const Options options_;
-  const Peers peers_;
   NonceBook& nonces_;
   const KeyCheck check_key_;
-  AccountCache accounts_;
-  CertificateCache certificates_;
+  AccountCache account_cache_;
+  CertificateCache certificate_cache_;
+  Accounts accounts_;
+  Orders orders_;
+  Authorizations authorizations_;
+  Certificates certificates_;
   const std::vector<std::string> directories_;  // by listener
 };
 

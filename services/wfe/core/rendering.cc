@@ -251,4 +251,13 @@ http::Response ProblemResponse(const absl::Status& status) {
   return response;
 }
 
+http::Response JsonResponse(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.headers = {{"Cache-Control", "public, max-age=0, no-cache"}};
+  response.body = std::move(body);
+  return response;
+}
+
 }  // namespace cairn::wfe

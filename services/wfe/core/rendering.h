@@ -33,4 +33,10 @@ std::string PemChain(std::string_view certificate_der, const std::vector<std::st
 // it says so. What people outside may not read is withheld.
 http::Response ProblemResponse(const absl::Status& status);
 
+// What a poll should wait, in seconds, while an order or authorization is being
+// worked on (clients want a number, not a date).
+inline constexpr std::string_view kRetryAfter = "1";
+
+http::Response JsonResponse(int status, std::string body);
+
 }  // namespace cairn::wfe
