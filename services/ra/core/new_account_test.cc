@@ -143,11 +143,11 @@ TEST_CASE("a thumbprint of another key than the request's is refused", "[ACME-02
   World world;
   v1::NewAccountRequest request = Request();
   const v1::NewAccountRequest other = Request();
+  request.set_only_return_existing(GENERATE(false, true));
   SECTION("another key's") { request.set_thumbprint(other.thumbprint()); }
   SECTION("another key") { request.set_jwk(other.jwk()); }
   SECTION("a second spelling of the key") { request.set_jwk(" " + request.jwk()); }
   SECTION("no key at all") { request.set_jwk("{}"); }
-  request.set_only_return_existing(GENERATE(false, true));
   CHECK_REASON(world.new_account.Run(world.call, request), Reason::kMalformed);
   CHECK(world.sa.calls("CreateAccount") == 0);
   CHECK(world.sa.calls("FindAccount") == 0);
