@@ -194,7 +194,7 @@ void Host::WatchPool(const std::string& name, const base::WorkerPool& pool) {
   });
   // Full is not busy: it is full when the work does not get on, and then what comes
   // is refused, which a replica that has room need not do.
-  AddHealthCheck(base::Cat("pool ", name), [&pool] {
+  AddHealthCheck(base::Cat(name, "_queue"), [&pool] {
     if (!pool.full()) return absl::OkStatus();
     return errors::Make(errors::Reason::kOverloaded, "the queue is full");
   });

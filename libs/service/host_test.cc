@@ -19,6 +19,7 @@
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
+#include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "libs/service/echo.grpc.pb.h"
 #include "libs/service/echo_service.h"
@@ -257,7 +258,7 @@ TEST_CASE("a client refuses a server of another name or another CA", "[NSR-04]")
   CHECK_REASON(Say(*wrong_ca, "hello"), Reason::kUnavailable);
 }
 
-TEST_CASE("when threads and queue are full a call is refused at once, with a retry time") {
+TEST_CASE("when threads and queue are full a call is refused at once, and health says so") {
   Stack stack(/*threads=*/1, /*queue=*/1);
   Gate gate;
   stack.Start(&gate);
@@ -276,10 +277,19 @@ TEST_CASE("when threads and queue are full a call is refused at once, with a ret
   CHECK(errors::RetryAfterOf(refused) > absl::ZeroDuration());
   CHECK(absl::Now() - began < absl::Seconds(2));
 
+  const auto checked = [&](const char* value) {
+    return Eventually([&] {
+      return stack.server.host->metrics().Text().find(
+                 base::Cat("cairn_health{check=\"rpc_queue\"} ", value, "\n")) != std::string::npos;
+    });
+  };
+  CHECK(checked("0"));
+
   gate.Open();
   callers.clear();
   CHECK(answered == 2);
   CHECK_OK(Say(*stack.peer, "hello"));
+  CHECK(checked("1"));
 }
 
 TEST_CASE("work whose deadline passed in the queue is dropped") {
