@@ -4,10 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "libs/acme/urls.h"
 #include "libs/base/encoding.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "services/wfe/core/payload.h"
 #include "services/wfe/core/rendering.h"

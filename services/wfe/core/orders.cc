@@ -1,13 +1,12 @@
 #include "services/wfe/core/orders.h"
 
+#include <string>
 #include <string_view>
-#include <utility>
 
 #include "libs/acme/json.h"
 #include "libs/acme/urls.h"
 #include "libs/base/encoding.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "services/wfe/core/payload.h"
 #include "services/wfe/core/rendering.h"
