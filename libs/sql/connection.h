@@ -56,8 +56,7 @@ class Connection {
   absl::StatusOr<uint64_t> Run(const Statement& statement, Values values, absl::Duration limit,
                                Rows* rows);
 
-  // Text without parameters or rows: START TRANSACTION, COMMIT, the statements of
-  // a migration.
+  // Text without parameters or rows: COMMIT, ROLLBACK, the statements of a migration.
   absl::Status RunText(std::string_view text, absl::Duration limit);
 
   // False once an error has left the connection in an unknown state: close it.

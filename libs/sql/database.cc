@@ -29,19 +29,28 @@ absl::Status TooLate() {
 // A connection out of the pool; goes back with the object.
 class Database::Lease {
  public:
-  Lease(Database& database, std::unique_ptr<Connection> connection)
-      : database_(&database), connection_(std::move(connection)) {}
+  Lease(Database& database, std::unique_ptr<Connection> connection, Use set_for)
+      : database_(&database), connection_(std::move(connection)), set_for_(set_for) {}
   Lease(Lease&&) = default;
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (connection_ != nullptr) database_->Release(std::move(connection_));
+    if (connection_ != nullptr) database_->Release(std::move(connection_), set_for_);
   }
   Connection& operator*() { return *connection_; }
   Connection* operator->() { return connection_.get(); }
 
+  absl::Status SetFor(Use use, absl::Duration limit) {
+    if (set_for_ == use) return absl::OkStatus();
+    RETURN_IF_ERROR(connection_->RunText(
+        use == Use::kTransaction ? "SET autocommit = 0" : "SET autocommit = 1", limit));
+    set_for_ = use;
+    return absl::OkStatus();
+  }
+
  private:
   Database* database_;
   std::unique_ptr<Connection> connection_;
+  Use set_for_;
 };
 
 absl::StatusOr<Rows> Transaction::Query(const Statement& statement, Values values) {
@@ -74,7 +83,10 @@ Database::~Database() {
   INVARIANT(in_use_ == 0, "callers end before their database");
 }
 
-absl::StatusOr<Database::Lease> Database::Acquire(const base::Call& call) {
+absl::StatusOr<Database::Lease> Database::Acquire(const base::Call& call, Use use) {
+  // As the server makes them.
+  Use set_for = Use::kSingle;
+  std::unique_ptr<Connection> connection;
   {
     std::unique_lock lock(mutex_);
     const absl::Duration left = std::min(call.Left(clock_), absl::Hours(1));
@@ -83,29 +95,48 @@ absl::StatusOr<Database::Lease> Database::Acquire(const base::Call& call) {
       return errors::Make(errors::Reason::kOverloaded, "the database is busy", kRetryAfter);
     }
     ++in_use_;
-    while (!idle_.empty()) {
-      std::unique_ptr<Connection> connection = std::move(idle_.back());
-      idle_.pop_back();
-      if (!connection->ClosedByServer()) return Lease(*this, std::move(connection));
-    }
+    connection = TakeIdle(use, set_for);
   }
   const absl::Duration left = call.Left(clock_);
-  auto opened = left > absl::ZeroDuration()
-                    ? Connection::Open(options_.server, options_.connection,
-                                       std::min(left, options_.connect_limit))
-                    : TooLate();
-  if (!opened.ok()) {
-    Release(nullptr);
-    return opened.status();
+  if (connection == nullptr) {
+    auto opened = left > absl::ZeroDuration()
+                      ? Connection::Open(options_.server, options_.connection,
+                                         std::min(left, options_.connect_limit))
+                      : TooLate();
+    if (!opened.ok()) {
+      Release(nullptr, set_for);
+      return opened.status();
+    }
+    connection = *std::move(opened);
   }
-  return Lease(*this, *std::move(opened));
+  return Lease(*this, std::move(connection), set_for);
 }
 
-void Database::Release(std::unique_ptr<Connection> connection) {
+std::unique_ptr<Connection> Database::TakeIdle(Use use, Use& set_for) {
+  const auto take = [&](Use from) -> std::unique_ptr<Connection> {
+    auto& idle = idle_[static_cast<size_t>(from)];
+    while (!idle.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle.back());
+      idle.pop_back();
+      if (connection->ClosedByServer()) continue;
+      set_for = from;
+      return connection;
+    }
+    return nullptr;
+  };
+  if (auto connection = take(use)) return connection;
+  // Another one more may be opened, until there are as many as there may be.
+  if (in_use_ + idle_[0].size() + idle_[1].size() <= options_.connections) return nullptr;
+  return take(use == Use::kSingle ? Use::kTransaction : Use::kSingle);
+}
+
+void Database::Release(std::unique_ptr<Connection> connection, Use set_for) {
   {
     std::lock_guard lock(mutex_);
     --in_use_;
-    if (connection != nullptr && connection->usable()) idle_.push_back(std::move(connection));
+    if (connection != nullptr && connection->usable()) {
+      idle_[static_cast<size_t>(set_for)].push_back(std::move(connection));
+    }
   }
   free_.notify_one();
 }
@@ -127,18 +158,23 @@ absl::StatusOr<uint64_t> Database::RunAlone(const base::Call& call, const Statem
                                             Values values, Rows* rows) {
   for (int tried = 1;; ++tried) {
     absl::Status failed;
+    bool ran = false;
     {
-      ASSIGN_OR_RETURN(Lease connection, Acquire(call));
-      auto run = RunOnce(call, *connection, statement, values, rows);
-      if (run.ok()) {
-        if (rows == nullptr && *run > 0 && observer_ != nullptr) observer_->Committed();
-        return run;
+      ASSIGN_OR_RETURN(Lease connection, Acquire(call, Use::kSingle));
+      failed = connection.SetFor(Use::kSingle, call.Left(clock_));
+      if (failed.ok()) {
+        ran = true;
+        auto run = RunOnce(call, *connection, statement, values, rows);
+        if (run.ok()) {
+          if (rows == nullptr && *run > 0 && observer_ != nullptr) observer_->Committed();
+          return run;
+        }
+        failed = run.status();
       }
-      failed = run.status();
     }
     const Failure failure = FailureOf(failed);
-    const bool again =
-        failure == Failure::kConflict || (failure == Failure::kGone && statement.repeatable);
+    const bool again = failure == Failure::kConflict ||
+                       (failure == Failure::kGone && (statement.repeatable || !ran));
     if (!again || !Pause(call, tried)) return failed;
   }
 }
@@ -172,9 +208,9 @@ absl::Status Database::Transact(const base::Call& call, Commit commit,
 absl::Status Database::TransactOnce(const base::Call& call,
                                     const std::function<absl::Status(Transaction&)>& body,
                                     bool* commit_uncertain) {
-  ASSIGN_OR_RETURN(Lease connection, Acquire(call));
+  ASSIGN_OR_RETURN(Lease connection, Acquire(call, Use::kTransaction));
   if (call.Left(clock_) <= absl::ZeroDuration()) return TooLate();
-  RETURN_IF_ERROR(connection->RunText("START TRANSACTION", call.Left(clock_)));
+  RETURN_IF_ERROR(connection.SetFor(Use::kTransaction, call.Left(clock_)));
   Transaction transaction(*this, call, *connection);
   absl::Status status = body(transaction);
   if (!transaction.broken_.ok()) status = transaction.broken_;
@@ -214,7 +250,7 @@ size_t Database::in_use() const {
 
 size_t Database::open() const {
   std::lock_guard lock(mutex_);
-  return in_use_ + idle_.size();
+  return in_use_ + idle_[0].size() + idle_[1].size();
 }
 
 }  // namespace cairn::sql

@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +29,8 @@ namespace cairn::sql {
 class Observer {
  public:
   virtual ~Observer() = default;
-  // START TRANSACTION, COMMIT and ROLLBACK are not reported; a statement that is
-  // run again is, each time.
+  // COMMIT and ROLLBACK are not reported; a statement that is run again is, each
+  // time.
   virtual void Ran(std::string_view statement, Failure failure, absl::Duration took) = 0;
   // A transaction was committed, or a single statement changed something.
   virtual void Committed() = 0;
@@ -110,9 +111,16 @@ class Database {
  private:
   friend class Transaction;
   class Lease;
+  // What a connection was last set to. One that has autocommit off begins a
+  // transaction with its first statement: no round trip for START TRANSACTION.
+  // So that they need not be set again and again, those for transactions wait
+  // apart from those for single statements.
+  enum class Use { kSingle, kTransaction };
 
-  absl::StatusOr<Lease> Acquire(const base::Call& call);
-  void Release(std::unique_ptr<Connection> connection);
+  absl::StatusOr<Lease> Acquire(const base::Call& call, Use use);
+  // An idle connection, or null; what it is set for. The caller holds the mutex.
+  std::unique_ptr<Connection> TakeIdle(Use use, Use& set_for);
+  void Release(std::unique_ptr<Connection> connection, Use set_for);
   absl::StatusOr<uint64_t> RunOnce(const base::Call& call, Connection& connection,
                                    const Statement& statement, Values values, Rows* rows);
   absl::StatusOr<uint64_t> RunAlone(const base::Call& call, const Statement& statement,
@@ -129,7 +137,8 @@ class Database {
   Observer* const observer_;
   mutable std::mutex mutex_;
   std::condition_variable free_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // the last used is taken first
+  // By what they are set for; the last used is taken first.
+  std::array<std::vector<std::unique_ptr<Connection>>, 2> idle_;
   size_t in_use_ = 0;
 };
 

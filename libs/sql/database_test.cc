@@ -182,6 +182,47 @@ TEST_CASE("a transaction is committed when its body is OK, and else leaves nothi
   CHECK(f.counts.commits == 1);
 }
 
+TEST_CASE("one connection serves transactions and single statements in turn, and both last") {
+  Fixture f(1);
+  REQUIRE_OK(f.database->Execute(f.Call(), kInsert, {1, 1, nullptr}));
+  REQUIRE_OK(f.database->Transact(f.Call(), Database::Commit::kOnce, [](Transaction& tx) {
+    return tx.Execute(kInsert, {2, 2, nullptr}).status();
+  }));
+  REQUIRE_OK(f.database->Execute(f.Call(), kInsert, {3, 3, nullptr}));
+  CHECK_REASON(f.database->Transact(f.Call(), Database::Commit::kOnce,
+                                    [](Transaction& tx) {
+                                      REQUIRE_OK(tx.Execute(kInsert, {4, 4, nullptr}));
+                                      return errors::Make(Reason::kMalformed, "changed our mind");
+                                    }),
+               Reason::kMalformed);
+  CHECK(f.database->open() == 1);
+
+  Database other({.server = f.server.Admin(f.schema)}, f.clock, f.random, nullptr);
+  CHECK(other.Query(f.Call(), kSelect, {})->size() == 3);
+}
+
+TEST_CASE("no more connections than allowed, whatever they are set for") {
+  Fixture f(2);
+  const auto transact = [&](const std::function<void()>& inside) {
+    CHECK_OK(f.database->Transact(f.Call(), Database::Commit::kOnce, [&](Transaction& tx) {
+      inside();
+      return tx.Query(kSelect, {}).status();
+    }));
+  };
+  // Two at once for transactions, then two at once for single statements.
+  transact([&] { transact([] {}); });
+  CHECK(f.database->open() == 2);
+  std::atomic<int> done = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] { done += f.database->Probe(f.Call()).ok() ? 1 : 0; });
+  }
+  for (auto& caller : callers) caller.join();
+  CHECK(done == 4);
+  transact([&] { CHECK_OK(f.database->Probe(f.Call())); });
+  CHECK(f.database->open() == 2);
+}
+
 TEST_CASE("a transaction sees what others committed meanwhile: READ COMMITTED") {
   Fixture f;
   CHECK_OK(f.database->Transact(f.Call(), Database::Commit::kOnce, [&](Transaction& tx) {
