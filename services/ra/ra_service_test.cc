@@ -145,7 +145,7 @@ TEST_CASE("a WFE takes an order through all methods") {
   v1::FinalizeOrderRequest finalize;
   *finalize.mutable_account() = new_order.account();
   finalize.set_order_id(order->order().order_id());
-  CHECK_REASON(registration.FinalizeOrder(stack.call, finalize), Reason::kOrderNotReady);
+  CHECK_REASON(registration.FinalizeOrder(stack.call, finalize), Reason::kMalformed);
 
   v1::StartValidationRequest start;
   *start.mutable_account() = new_order.account();

@@ -186,7 +186,7 @@ TEST_CASE("a full queue refuses before anything is stored, and the order stays r
   const auto refused = ready.Finalize();
   CHECK_REASON(refused, Reason::kOverloaded);
   CHECK(errors::RetryAfterOf(refused.status()) > absl::ZeroDuration());
-  CHECK(ready.world.sa.calls("GetIssuance") == 0);
+  CHECK(ready.world.sa.calls("BeginIssuance") == 0);
   taken.clear();
   CHECK_OK(ready.Finalize());
   ready.world.Drain();

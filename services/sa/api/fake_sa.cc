@@ -317,27 +317,26 @@ absl::StatusOr<v1::FinishValidationResponse> FakeSa::FinishValidation(
 
 absl::StatusOr<v1::GetIssuanceResponse> FakeSa::GetIssuance(const base::Call&,
                                                             const v1::GetIssuanceRequest& request) {
-  return Run<v1::GetIssuanceResponse>(
-      "GetIssuance", [&]() -> absl::StatusOr<v1::GetIssuanceResponse> {
-        const StoredOrder* order = nullptr;
-        if (request.has_account()) {
-          ASSIGN_OR_RETURN(order, OrderOf(request.account(), request.order_id()));
-        } else {
-          const auto found = orders_.find(request.order_id());
-          if (found == orders_.end()) return NotFound("no such order");
-          order = &found->second;
-        }
-        v1::GetIssuanceResponse response;
-        *response.mutable_order() = Shown(*order);
-        response.set_finalize_jws(order->finalize_jws);
-        *response.mutable_account() = accounts_.at(order->record.account_id());
-        for (const AuthorizationId& id : order->authorizations) {
-          *response.add_attempts() = authorizations_.at(id).attempt;
-        }
-        for (const auto& attempt : order->added) *response.add_attempts() = attempt;
-        response.set_issuance_began_at(order->began_at);
-        return response;
-      });
+  return Run<v1::GetIssuanceResponse>("GetIssuance",
+                                      [&]() -> absl::StatusOr<v1::GetIssuanceResponse> {
+                                        const auto found = orders_.find(request.order_id());
+                                        if (found == orders_.end())
+                                          return NotFound("no such order");
+                                        return IssuanceOf(found->second);
+                                      });
+}
+
+v1::GetIssuanceResponse FakeSa::IssuanceOf(const StoredOrder& order) const {
+  v1::GetIssuanceResponse issuance;
+  *issuance.mutable_order() = Shown(order);
+  issuance.set_finalize_jws(order.finalize_jws);
+  *issuance.mutable_account() = accounts_.at(order.record.account_id());
+  for (const AuthorizationId& id : order.authorizations) {
+    *issuance.add_attempts() = authorizations_.at(id).attempt;
+  }
+  for (const auto& attempt : order.added) *issuance.add_attempts() = attempt;
+  issuance.set_issuance_began_at(order.began_at);
+  return issuance;
 }
 
 absl::StatusOr<v1::BeginIssuanceResponse> FakeSa::BeginIssuance(
@@ -346,19 +345,26 @@ absl::StatusOr<v1::BeginIssuanceResponse> FakeSa::BeginIssuance(
       "BeginIssuance", [&]() -> absl::StatusOr<v1::BeginIssuanceResponse> {
         RETURN_IF_ERROR(Check(request));
         ASSIGN_OR_RETURN(StoredOrder * order, OrderOf(request.account(), request.order_id()));
+        v1::BeginIssuanceResponse response;
         if (order->state != OrderState::kOpen &&
             order->record.issuance_id() == request.issuance_id()) {
-          return v1::BeginIssuanceResponse();
+          *response.mutable_issuance() = IssuanceOf(*order);
+          return response;
         }
-        if (Shown(*order).status() != core::v1::Order::STATUS_READY) {
-          return errors::Make(Reason::kOrderNotReady, "the order is not ready");
+        const core::v1::Order shown = Shown(*order);
+        if (shown.status() != core::v1::Order::STATUS_READY) {
+          return errors::Make(Reason::kOrderNotReady, WhyNotReady(shown.status()));
+        }
+        if (!HasNames(shown, request.names())) {
+          return errors::Make(Reason::kBadCsr, "the names of the CSR are not those of the order");
         }
         order->state = OrderState::kProcessing;
         order->record.set_issuance_id(request.issuance_id());
         order->finalize_jws = request.finalize_jws();
         order->began_at = Now();
         order->lease_until = Now() + request.lease_seconds();
-        return v1::BeginIssuanceResponse();
+        *response.mutable_issuance() = IssuanceOf(*order);
+        return response;
       });
 }
 

@@ -118,6 +118,7 @@ class FakeSa final : public AccountReader,
                                                        uint64_t order_id, uint32_t position);
   core::v1::Authorization Shown(const StoredAuthorization& stored) const;
   core::v1::Order Shown(const StoredOrder& stored) const;
+  v1::GetIssuanceResponse IssuanceOf(const StoredOrder& order) const;
 
   const base::Clock& clock_;
   base::Random& random_;

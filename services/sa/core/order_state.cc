@@ -2,7 +2,10 @@
 
 #include <absl/time/time.h>
 
+#include <algorithm>
+#include <set>
 #include <string_view>
+#include <tuple>
 
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
@@ -67,6 +70,35 @@ void DeriveStatus(OrderState state, int64_t now, Order& order) {
       return order.set_status(Order::STATUS_VALID);
     case OrderState::kInvalid:
       return order.set_status(Order::STATUS_INVALID);
+  }
+}
+
+bool HasNames(const Order& order, const google::protobuf::RepeatedPtrField<v1::Name>& names) {
+  using Key = std::tuple<int, std::string_view, bool>;
+  std::set<Key> wanted;
+  for (const v1::Name& name : names) {
+    wanted.emplace(name.identifier().type(), name.identifier().value(), name.wildcard());
+  }
+  if (order.authorizations_size() != names.size() ||
+      names.size() != static_cast<int>(wanted.size())) {
+    return false;
+  }
+  return std::all_of(
+      order.authorizations().begin(), order.authorizations().end(), [&](const Authorization& a) {
+        return wanted.contains(Key(a.identifier().type(), a.identifier().value(), a.wildcard()));
+      });
+}
+
+std::string_view WhyNotReady(core::v1::Order::Status status) {
+  switch (status) {
+    case core::v1::Order::STATUS_PENDING:
+      return "not all authorizations of the order are valid";
+    case core::v1::Order::STATUS_PROCESSING:
+      return "the order is being issued already";
+    case core::v1::Order::STATUS_VALID:
+      return "the order has its certificate already";
+    default:
+      return "the order is invalid; please make a new one";
   }
 }
 

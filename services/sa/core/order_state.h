@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
 #include "protos/core/v1/core.pb.h"
+#include "protos/sa/v1/sa.pb.h"
 
 namespace cairn::sa {
 
@@ -21,6 +23,13 @@ core::v1::Authorization::Status StatusNow(core::v1::Authorization::Status stored
 // Sets `order.status`, and `order.problem` unless it has one, from its expiry and
 // the statuses (as of `now`) of its authorizations: RFC 8555 section 7.1.6.
 void DeriveStatus(OrderState state, int64_t now, core::v1::Order& order);
+
+// Whether `names`, each there once, are those of the order's authorizations.
+bool HasNames(const core::v1::Order& order,
+              const google::protobuf::RepeatedPtrField<v1::Name>& names);
+
+// For people: why an order of this status can't be finalized. Not for READY.
+std::string_view WhyNotReady(core::v1::Order::Status status);
 
 // A new order's id: 42 bits of milliseconds since 2026, so that new rows come
 // last in the table, and 22 random ones, so that neither several writers need to

@@ -99,6 +99,7 @@ absl::Status Check(const v1::BeginIssuanceRequest& request) {
   RETURN_IF_ERROR(Check(request.account()));
   RETURN_IF_ERROR(NeedSize(request.issuance_id(), 16, "issuance_id"));
   RETURN_IF_ERROR(Need(!request.finalize_jws().empty(), "finalize_jws"));
+  RETURN_IF_ERROR(Need(request.names_size() > 0 && request.names_size() <= kMaxNames, "names"));
   return Need(request.lease_seconds() > 0, "lease_seconds");
 }
 

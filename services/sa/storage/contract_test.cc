@@ -109,12 +109,6 @@ TEMPLATE_TEST_CASE("whatever a subscriber asks for needs the account in force, w
     no_reuse.set_reuse_if_valid_until(0);
     CHECK_REASON(s.order_writer().CreateOrder(s.Call(), no_reuse), reason);
     CHECK_REASON(s.Begin(as, processing, 0), reason);
-    v1::GetIssuanceRequest issuance;
-    *issuance.mutable_account() = as;
-    issuance.set_order_id(order.order_id());
-    CHECK_REASON(s.order_writer().GetIssuance(s.Call(), issuance), reason);
-    issuance.set_order_id(1);
-    CHECK_REASON(s.order_writer().GetIssuance(s.Call(), issuance), reason);
     CHECK_REASON(s.BeginIssuance(as, order.order_id(), 'i'), reason);
   };
   SECTION("another key") {
@@ -162,10 +156,6 @@ TEMPLATE_TEST_CASE("what belongs to another account is refused, what nobody has 
     CHECK_REASON(s.order_reader().GetAuthorization(s.Call(), authorization), reason);
     CHECK_REASON(s.Certificate(as, serial), reason);
     CHECK_REASON(s.Begin(as, order_id, 0), reason);
-    v1::GetIssuanceRequest issuance;
-    *issuance.mutable_account() = as;
-    issuance.set_order_id(order_id);
-    CHECK_REASON(s.order_writer().GetIssuance(s.Call(), issuance), reason);
     CHECK_REASON(s.BeginIssuance(as, order_id, 'j'), reason);
   };
   refused(other, order.order_id(), 's', Reason::kUnauthorized);
@@ -385,20 +375,18 @@ TEMPLATE_TEST_CASE("an issuance goes from ready over processing to valid, with a
   Stage<TestType> s;
   const auto ref = s.Register('a');
   const uint64_t id = s.ReadyOrder(ref, {"a.test", "b.test"}).order_id();
-  v1::GetIssuanceRequest before;
-  *before.mutable_account() = ref;
-  before.set_order_id(id);
-  const auto ready = s.order_writer().GetIssuance(s.Call(), before);
-  REQUIRE_OK(ready);
-  CHECK(ready->order().status() == Order::STATUS_READY);
-  CHECK(ready->finalize_jws().empty());
-  CHECK(ready->account().jwk() == R"({"crv":"P-256"})");
-  CHECK(ready->attempts_size() == 2);
+  const auto ready = s.Issuance(id);
+  CHECK(ready.order().status() == Order::STATUS_READY);
+  CHECK(ready.finalize_jws().empty());
+  CHECK(ready.account().jwk() == R"({"crv":"P-256"})");
+  CHECK(ready.attempts_size() == 2);
 
   s.clock.Advance(absl::Seconds(3));
-  REQUIRE_OK(s.BeginIssuance(ref, id, 'i'));
+  const auto begun = s.order_writer().BeginIssuance(s.Call(), s.IssuanceRequest(ref, id, 'i'));
+  REQUIRE_OK(begun);
   CHECK(s.StatusOf(ref, id) == Order::STATUS_PROCESSING);
   const auto issuance = s.Issuance(id);
+  CHECK(begun->issuance().SerializeAsString() == issuance.SerializeAsString());
   CHECK(issuance.order().status() == Order::STATUS_PROCESSING);
   CHECK(issuance.order().issuance_id() == s.Octets(16, 'i'));
   CHECK(issuance.finalize_jws() == s.IssuanceRequest(ref, id, 'i').finalize_jws());
@@ -453,6 +441,38 @@ TEMPLATE_TEST_CASE("added receipts come after the others, and prolong the lease"
   CHECK_REASON(s.order_writer().AddReceipts(s.Call(), add), Reason::kConflict);
   add.set_order_id(1);
   CHECK_REASON(s.order_writer().AddReceipts(s.Call(), add), Reason::kNotFound);
+}
+
+TEMPLATE_TEST_CASE("an issuance has exactly the names of its order, or does not begin",
+                   "[ACME-109][ACME-112]", FakeBackend, MariaDbBackend) {
+  Stage<TestType> s;
+  const auto ref = s.Register('a');
+  // One authorization of an earlier order, one of its own.
+  s.ReadyOrder(ref, {"a.test"});
+  const uint64_t id = s.ReadyOrder(ref, {"a.test", "b.test"}).order_id();
+  const auto begin = [&](const std::vector<std::string>& names) {
+    v1::BeginIssuanceRequest request = s.IssuanceRequest(ref, id, 'i');
+    request.clear_names();
+    for (std::string_view name : names) {
+      v1::Name& added = *request.add_names();
+      added.set_wildcard(name.starts_with("*."));
+      if (added.wildcard()) name.remove_prefix(2);
+      added.mutable_identifier()->set_type(core::v1::Identifier::TYPE_DNS);
+      added.mutable_identifier()->set_value(std::string(name));
+    }
+    return s.order_writer().BeginIssuance(s.Call(), request);
+  };
+  CHECK_REASON(begin({}), Reason::kMalformed);
+  CHECK_REASON(begin({"a.test"}), Reason::kBadCsr);
+  CHECK_REASON(begin({"a.test", "c.test"}), Reason::kBadCsr);
+  CHECK_REASON(begin({"a.test", "a.test"}), Reason::kBadCsr);
+  CHECK_REASON(begin({"a.test", "b.test", "c.test"}), Reason::kBadCsr);
+  CHECK_REASON(begin({"a.test", "*.b.test"}), Reason::kBadCsr);
+  v1::BeginIssuanceRequest address = s.IssuanceRequest(ref, id, 'i');
+  address.mutable_names(1)->mutable_identifier()->set_type(core::v1::Identifier::TYPE_IP);
+  CHECK_REASON(s.order_writer().BeginIssuance(s.Call(), address), Reason::kBadCsr);
+  CHECK(s.StatusOf(ref, id) == Order::STATUS_READY);
+  CHECK_OK(begin({"b.test", "a.test"}));
 }
 
 TEMPLATE_TEST_CASE("beginning an issuance twice is the same issuance; another one is refused",

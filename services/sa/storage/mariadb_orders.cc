@@ -222,25 +222,14 @@ constexpr sql::Statement kSelectIssuance{
 
 absl::StatusOr<v1::GetIssuanceResponse> MariaDbOrders::GetIssuance(
     const base::Call& call, const v1::GetIssuanceRequest& request) {
-  if (request.has_account()) RETURN_IF_ERROR(Check(request.account()));
   ASSIGN_OR_RETURN(const sql::Rows rows,
                    database_.Query(call, kSelectIssuance, {request.order_id()}));
-  if (rows.empty()) {
-    if (request.has_account()) RETURN_IF_ERROR(accounts_.Explain(call, request.account()));
-    return NotFound("no such order");
-  }
+  if (rows.empty()) return NotFound("no such order");
   v1::GetIssuanceResponse response;
   RowReader first(rows[0]);
   *response.mutable_account() = ReadAccount(first);
   Order& order = *response.mutable_order();
   const OrderState state = ReadOrder(first, order);
-  if (request.has_account()) {
-    if (order.account_id() != request.account().account_id()) {
-      RETURN_IF_ERROR(accounts_.Explain(call, request.account()));
-      return Foreign();
-    }
-    RETURN_IF_ERROR(CheckAccount(&response.account(), request.account()));
-  }
   response.set_finalize_jws(first.BytesOrEmpty());
   v1::AddReceiptsRequest added;
   if (!added.ParseFromString(first.BytesOrEmpty())) {
@@ -469,36 +458,60 @@ absl::StatusOr<v1::FinishValidationResponse> MariaDbOrders::FinishValidation(
 
 // Issuances -------------------------------------------------------------------
 
-// Repeatable, as the caller's issuance id tells its own first run from another's.
-constexpr sql::Statement kBeginIssuance{
-    "issuance_begin",
+// The names are those of the order if there are as many and none is missing, as
+// neither an order nor a request has one twice. The list of them follows.
+constexpr std::string_view kBeginIssuance =
     "UPDATE acme_order SET state = 2, issuance_id = ?, finalize_jws = ?, began_at = ?, "
     "lease_until = ? WHERE order_id = ? AND account_id = ? AND state = 1 AND expires_at > ? "
     "AND EXISTS (SELECT 1 FROM account c WHERE c.account_id = ? AND c.thumbprint = ? AND "
     "c.status = 1) "
     "AND NOT EXISTS (SELECT 1 FROM authorization a LEFT JOIN authorization r ON r.order_id = "
     "a.reuses_order_id AND r.position = a.reuses_position WHERE a.order_id = ? AND "
-    "(COALESCE(r.status, a.status) <> 3 OR COALESCE(r.expires_at, a.expires_at) <= ?))",
-    /*repeatable=*/true};
+    "(COALESCE(r.status, a.status) <> 3 OR COALESCE(r.expires_at, a.expires_at) <= ?)) "
+    "AND (SELECT COUNT(*) FROM authorization n WHERE n.order_id = ?) = ? "
+    "AND NOT EXISTS (SELECT 1 FROM authorization m WHERE m.order_id = ? AND m.name_key NOT IN ";
 
 absl::StatusOr<v1::BeginIssuanceResponse> MariaDbOrders::BeginIssuance(
     const base::Call& call, const v1::BeginIssuanceRequest& request) {
   RETURN_IF_ERROR(Check(request));
   const AccountRef& ref = request.account();
   const int64_t now = Now();
-  ASSIGN_OR_RETURN(
-      const uint64_t begun,
-      database_.Execute(call, kBeginIssuance,
-                        {request.issuance_id(), request.finalize_jws(), now,
-                         now + request.lease_seconds(), request.order_id(), ref.account_id(), now,
-                         ref.account_id(), ref.thumbprint(), request.order_id(), now}));
-  if (begun == 1) return v1::BeginIssuanceResponse();
-  v1::GetOrderRequest get;
-  *get.mutable_account() = ref;
+  std::vector<sql::Value> values = {
+      request.issuance_id(), request.finalize_jws(), now, now + request.lease_seconds(),
+      request.order_id(),    ref.account_id(),       now, ref.account_id(),
+      ref.thumbprint(),      request.order_id(),     now, request.order_id(),
+      request.names_size(),  request.order_id()};
+  std::vector<std::string> name_keys;
+  for (const v1::Name& name : request.names()) {
+    name_keys.push_back(NameKey(ref.account_id(), name.identifier(), name.wildcard()));
+  }
+  values.insert(values.end(), name_keys.begin(), name_keys.end());
+  const std::string text =
+      base::Cat(kBeginIssuance, "(", sql::Placeholders(request.names_size()), "))");
+  // Repeatable, as the caller's issuance id tells its own first run from another's.
+  ASSIGN_OR_RETURN(const uint64_t begun,
+                   database_.Execute(call, {"issuance_begin", text, /*repeatable=*/true}, values));
+  if (begun == 0) {
+    v1::GetOrderRequest get;
+    *get.mutable_account() = ref;
+    get.set_order_id(request.order_id());
+    ASSIGN_OR_RETURN(const v1::GetOrderResponse got, GetOrder(call, get));
+    const Order& order = got.order();
+    if (order.issuance_id() != request.issuance_id()) {
+      if (order.status() != Order::STATUS_READY) {
+        return errors::Make(Reason::kOrderNotReady, WhyNotReady(order.status()));
+      }
+      if (!HasNames(order, request.names())) {
+        return errors::Make(Reason::kBadCsr, "the names of the CSR are not those of the order");
+      }
+      return errors::Make(Reason::kOrderNotReady, "the order has only just become ready");
+    }
+  }
+  v1::GetIssuanceRequest get;
   get.set_order_id(request.order_id());
-  ASSIGN_OR_RETURN(const v1::GetOrderResponse got, GetOrder(call, get));
-  if (got.order().issuance_id() == request.issuance_id()) return v1::BeginIssuanceResponse();
-  return errors::Make(Reason::kOrderNotReady, "the order is not ready");
+  v1::BeginIssuanceResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_issuance(), GetIssuance(call, get));
+  return response;
 }
 
 // Why a statement that asks for an issuance under way found none.

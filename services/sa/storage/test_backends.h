@@ -156,6 +156,9 @@ template <typename Backend>
 struct Stage : Backend {
   using Backend::Backend;
 
+  // Of each order that NewOrder made.
+  std::map<uint64_t, std::vector<std::string>> names_of_order;
+
   base::Call Call() { return {.deadline = this->clock.Now() + absl::Seconds(20)}; }
   int64_t Now() { return absl::ToUnixSeconds(this->clock.Now()); }
 
@@ -211,6 +214,7 @@ struct Stage : Backend {
   core::v1::Order NewOrder(const core::v1::AccountRef& ref, const std::vector<std::string>& names) {
     const auto response = this->order_writer().CreateOrder(Call(), OrderRequest(ref, names));
     REQUIRE_OK(response);
+    names_of_order[response->order().order_id()] = names;
     return response->order();
   }
   v1::GetOrderResponse Get(const core::v1::AccountRef& ref, uint64_t order_id) {
@@ -285,6 +289,11 @@ struct Stage : Backend {
     request.set_issuance_id(Octets(16, issuance));
     request.set_finalize_jws(std::string("{\"payload\":\"\0\xff\"}", 16));
     request.set_lease_seconds(30);
+    for (const std::string& name : names_of_order[order_id]) {
+      request.add_names()->mutable_identifier()->set_type(core::v1::Identifier::TYPE_DNS);
+      request.mutable_names()->rbegin()->mutable_identifier()->set_value(name);
+    }
+    if (request.names().empty()) request.add_names();
     return request;
   }
   absl::Status BeginIssuance(const core::v1::AccountRef& ref, uint64_t order_id, char issuance) {
