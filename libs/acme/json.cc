@@ -55,8 +55,10 @@ class JsonBuilder {
     return Add(std::move(value), error);
   }
   bool on_number_part(boost::json::string_view, boost::json::error_code&) { return true; }
-  bool on_int64(int64_t, boost::json::string_view, boost::json::error_code& error) {
-    return Add(Of(Json::Type::kNumber), error);
+  bool on_int64(int64_t integer, boost::json::string_view, boost::json::error_code& error) {
+    Json value = Of(Json::Type::kNumber);
+    value.integer_ = integer;
+    return Add(std::move(value), error);
   }
   bool on_uint64(uint64_t, boost::json::string_view, boost::json::error_code& error) {
     return Add(Of(Json::Type::kNumber), error);
@@ -156,6 +158,11 @@ std::optional<std::string_view> Json::GetString(std::string_view name) const {
   const Json* member = Find(name);
   if (member == nullptr || member->type_ != Type::kString) return std::nullopt;
   return member->string_;
+}
+
+std::optional<int64_t> Json::GetInteger(std::string_view name) const {
+  const Json* member = Find(name);
+  return member == nullptr ? std::nullopt : member->integer_;
 }
 
 std::string JsonString(std::string_view text) {

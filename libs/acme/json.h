@@ -39,6 +39,8 @@ class Json {
   const std::string& string() const { return string_; }
   // True for `true` only.
   bool boolean() const { return boolean_; }
+  // The number if it is written as an integer and fits; nothing otherwise.
+  std::optional<int64_t> integer() const { return integer_; }
   // The elements of an array, or the values of an object's members.
   const std::vector<Json>& items() const { return items_; }
   // The names of an object's members, in their order.
@@ -48,12 +50,15 @@ class Json {
   const Json* Find(std::string_view name) const;
   // The member if it is a string.
   std::optional<std::string_view> GetString(std::string_view name) const;
+  // The member if it is such a number.
+  std::optional<int64_t> GetInteger(std::string_view name) const;
 
  private:
   friend class JsonBuilder;
 
   Type type_ = Type::kNull;
   bool boolean_ = false;
+  std::optional<int64_t> integer_;
   std::string string_;
   std::vector<Json> items_;
   std::vector<std::string> names_;

@@ -44,6 +44,19 @@ TEST_CASE("everything that is not exactly one JSON value is refused", "[ACME-007
   CHECK_REASON(Json::Parse(text), errors::Reason::kMalformed);
 }
 
+TEST_CASE("a number is an integer only if it is written as one and fits") {
+  const auto json = Json::Parse(
+      R"({"a":86400,"b":-1,"c":1.5,"d":1e3,"e":9223372036854775807,"f":9223372036854775808,"g":"1"})");
+  REQUIRE_OK(json);
+  CHECK(json->GetInteger("a") == 86400);
+  CHECK(json->GetInteger("b") == -1);
+  CHECK(json->GetInteger("e") == INT64_MAX);
+  for (const char* name : {"c", "d", "f", "g", "h"}) {
+    INFO(name);
+    CHECK_FALSE(json->GetInteger(name).has_value());
+  }
+}
+
 TEST_CASE("limits bound what is parsed", "[ACME-012]") {
   CHECK_OK(Json::Parse("[1,2,3]", {.size = 7, .depth = 1, .values = 4}));
   CHECK_REASON(Json::Parse("[1,2,3]", {.size = 6}), errors::Reason::kMalformed);

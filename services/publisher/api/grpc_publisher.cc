@@ -1,0 +1,29 @@
+#include "services/publisher/api/grpc_publisher.h"
+
+#include <utility>
+
+namespace cairn::publisher {
+
+GrpcPublisher::GrpcPublisher(std::shared_ptr<service::Peer> peer)
+    : peer_(std::move(peer)), stub_(v1::Publisher::NewStub(peer_->channel())) {}
+
+absl::StatusOr<v1::GetSctsResponse> GrpcPublisher::GetScts(const base::Call& call,
+                                                           const v1::GetSctsRequest& request) {
+  return peer_->Invoke<v1::GetSctsResponse>(call, "Publisher/GetScts", *stub_,
+                                            &v1::Publisher::Stub::GetScts, request);
+}
+
+absl::StatusOr<v1::SubmitCertificateResponse> GrpcPublisher::SubmitCertificate(
+    const base::Call& call, const v1::SubmitCertificateRequest& request) {
+  return peer_->Invoke<v1::SubmitCertificateResponse>(call, "Publisher/SubmitCertificate", *stub_,
+                                                      &v1::Publisher::Stub::SubmitCertificate,
+                                                      request);
+}
+
+absl::StatusOr<v1::CheckInclusionResponse> GrpcPublisher::CheckInclusion(
+    const base::Call& call, const v1::CheckInclusionRequest& request) {
+  return peer_->Invoke<v1::CheckInclusionResponse>(call, "Publisher/CheckInclusion", *stub_,
+                                                   &v1::Publisher::Stub::CheckInclusion, request);
+}
+
+}  // namespace cairn::publisher

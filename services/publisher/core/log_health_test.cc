@@ -1,0 +1,65 @@
+#include "services/publisher/core/log_health.h"
+
+#include <catch2/catch.hpp>
+
+#include "libs/testing/fake_clock.h"
+
+namespace cairn::publisher {
+namespace {
+
+using Standing = LogHealth::Standing;
+
+class World {
+ public:
+  testing::FakeClock clock{absl::FromUnixSeconds(1795000000)};
+  LogHealth health{{.first_back_off = absl::Seconds(1), .longest_back_off = absl::Seconds(5)},
+                   clock};
+};
+
+TEST_CASE("a log is good until it fails, and again after a success", "[CT-19]") {
+  World world;
+  CHECK(world.health.StandingOf("a") == Standing::kGood);
+  CHECK_FALSE(world.health.TakeProbe("a"));
+  world.health.Failed("a", absl::ZeroDuration());
+  CHECK(world.health.StandingOf("a") == Standing::kResting);
+  CHECK(world.health.StandingOf("b") == Standing::kGood);
+  world.health.Succeeded("a");
+  CHECK(world.health.StandingOf("a") == Standing::kGood);
+}
+
+TEST_CASE("each further failure doubles the rest, up to the longest", "[CT-19]") {
+  World world;
+  world.health.Failed("a", absl::ZeroDuration());
+  for (const int seconds : {1, 2, 4, 5, 5}) {
+    INFO(seconds);
+    world.clock.Advance(absl::Seconds(seconds) - absl::Milliseconds(1));
+    CHECK_FALSE(world.health.TakeProbe("a"));
+    world.clock.Advance(absl::Milliseconds(1));
+    CHECK(world.health.TakeProbe("a"));
+    // One at a time.
+    CHECK_FALSE(world.health.TakeProbe("a"));
+    world.health.Failed("a", absl::ZeroDuration());
+  }
+}
+
+TEST_CASE("many failures at the same time are one", "[CT-19]") {
+  World world;
+  for (int i = 0; i < 100; ++i) world.health.Failed("a", absl::ZeroDuration());
+  world.clock.Advance(absl::Seconds(1));
+  CHECK(world.health.TakeProbe("a"));
+}
+
+TEST_CASE("a log that asked to wait is not even probed", "[CT-19]") {
+  World world;
+  world.health.Failed("a", absl::Seconds(60));
+  CHECK(world.health.StandingOf("a") == Standing::kAskedToWait);
+  world.clock.Advance(absl::Seconds(59));
+  CHECK(world.health.StandingOf("a") == Standing::kAskedToWait);
+  CHECK_FALSE(world.health.TakeProbe("a"));
+  world.clock.Advance(absl::Seconds(1));
+  CHECK(world.health.StandingOf("a") == Standing::kResting);
+  CHECK(world.health.TakeProbe("a"));
+}
+
+}  // namespace
+}  // namespace cairn::publisher
