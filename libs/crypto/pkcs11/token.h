@@ -132,8 +132,11 @@ class Token {
   // The connection in use, or a fresh one if that is lost and it is time to try.
   absl::StatusOr<std::shared_ptr<Connection>> Connected();
   absl::StatusOr<std::shared_ptr<Connection>> Connect(bool restart, uint64_t generation);
+  // False if the connection is void already.
+  absl::StatusOr<bool> FindKeys(Connection& connection, const std::vector<std::string>& labels);
   void Lose(const std::shared_ptr<Connection>& connection, const absl::Status& why);
   absl::Status Away() const;  // mutex_ is held
+  absl::Status Restarted() const;
 
   // Runs `work` with a session of the token, and loses the connection if the
   // answer is kUnavailable.
@@ -142,6 +145,7 @@ class Token {
   // From the cache of the connection, or found, compared and proven.
   absl::StatusOr<Key> FindKey(Connection& connection, const Session& session,
                               std::string_view label);
+  void Forget(Connection& connection, std::string_view label);
 
   const TokenOptions options_;
   base::Clock& clock_;
