@@ -42,6 +42,8 @@ struct Token::Key {
   PublicKey public_key;
 };
 
+absl::Status CheckPinPath(const std::string& pin_path) { return PinSource::Check(pin_path); }
+
 Token::Token(const TokenOptions& options, base::Clock& clock, std::unique_ptr<PinSource> pin,
              std::shared_ptr<Module> module)
     : options_(options),

@@ -34,6 +34,9 @@ struct TokenOptions {
   absl::Duration wait = absl::Seconds(2);  // the longest wait for a free session
 };
 
+// What is wrong with a pin_path: as Open would say it, but a descriptor is not read.
+absl::Status CheckPinPath(const std::string& pin_path);
+
 // What a token says of itself. Nothing of it proves what it is.
 struct TokenInfo {
   std::string label;
