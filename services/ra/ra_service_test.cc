@@ -45,6 +45,10 @@ std::unique_ptr<service::Host> MakeHost(const cairn::testing::TempDir& dir,
 
 class NoSigner final : public ca::Signer {
  public:
+  absl::StatusOr<ca::v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call&, const ca::v1::SignPrecertificateRequest&) override {
+    return errors::Make(Reason::kUnavailable, "no order gets this far here");
+  }
   absl::StatusOr<ca::v1::SignCertificateResponse> SignCertificate(
       const base::Call&, const ca::v1::SignCertificateRequest&) override {
     return errors::Make(Reason::kUnavailable, "no order gets this far here");

@@ -9,8 +9,10 @@
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/digest.h"
+#include "libs/ct/precertificate.h"
+#include "libs/ct/sct.h"
 #include "libs/errors/errors.h"
-#include "libs/x509/algorithm.h"
+#include "libs/x509/certificate.h"
 #include "libs/x509/csr.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
@@ -22,6 +24,7 @@ using errors::Make;
 using errors::Reason;
 
 constexpr uint32_t kMaxRecords = 1000;
+constexpr crypto::SignatureAlgorithm kAlgorithm = crypto::SignatureAlgorithm::kEcdsaSha256;
 
 }  // namespace
 
@@ -39,7 +42,17 @@ void FakeSigner::FailNext(Fault fault, absl::Status status) {
 
 int FakeSigner::signatures() const {
   std::lock_guard lock(mutex_);
-  return static_cast<int>(issuances_.size());
+  return signatures_;
+}
+
+absl::StatusOr<v1::SignPrecertificateResponse> FakeSigner::SignPrecertificate(
+    const base::Call&, const v1::SignPrecertificateRequest& request) {
+  std::lock_guard lock(mutex_);
+  const std::optional<Fault> fault = std::exchange(fault_, std::nullopt);
+  if (fault == Fault::kNotDone) return fault_status_;
+  absl::StatusOr<v1::SignPrecertificateResponse> response = Precertificate(request);
+  if (fault == Fault::kAnswerLost) return fault_status_;
+  return response;
 }
 
 absl::StatusOr<v1::SignCertificateResponse> FakeSigner::SignCertificate(
@@ -47,22 +60,20 @@ absl::StatusOr<v1::SignCertificateResponse> FakeSigner::SignCertificate(
   std::lock_guard lock(mutex_);
   const std::optional<Fault> fault = std::exchange(fault_, std::nullopt);
   if (fault == Fault::kNotDone) return fault_status_;
-  absl::StatusOr<v1::SignCertificateResponse> response = Sign(request);
+  absl::StatusOr<v1::SignCertificateResponse> response = Certificate(request);
   if (fault == Fault::kAnswerLost) return fault_status_;
   return response;
 }
 
-absl::StatusOr<v1::SignCertificateResponse> FakeSigner::Sign(
-    const v1::SignCertificateRequest& request) {
-  if (request.issuance_id().size() != 16) {
-    return Make(Reason::kMalformed, "an issuance id has 16 octets");
-  }
-  const std::string& body = request.evidence().finalize_jws();
-  if (const auto done = issuances_.find(request.issuance_id()); done != issuances_.end()) {
-    if (done->second.request == body) return done->second.response;
+absl::StatusOr<FakeSigner::Issuance*> FakeSigner::Begin(const std::string& issuance_id,
+                                                        const std::string& jws_body,
+                                                        std::string* tbs_der) {
+  if (issuance_id.size() != 16) return Make(Reason::kMalformed, "an issuance id has 16 octets");
+  if (const auto done = issuances_.find(issuance_id); done != issuances_.end()) {
+    if (done->second.request == jws_body) return &done->second;
     return Make(Reason::kReplayed, "this issuance id served another request");
   }
-  const absl::StatusOr<acme::Jws> jws = acme::Jws::Parse(body);
+  const absl::StatusOr<acme::Jws> jws = acme::Jws::Parse(jws_body);
   if (!jws.ok()) return Make(Reason::kEvidenceForged, "the finalize request is not a JWS");
   const absl::StatusOr<acme::Json> payload = acme::Json::Parse(jws->payload());
   const auto text = payload.ok() ? payload->GetString("csr") : std::nullopt;
@@ -72,11 +83,10 @@ absl::StatusOr<v1::SignCertificateResponse> FakeSigner::Sign(
   if (!served_urls_.insert(jws->url()).second) {
     return Make(Reason::kReplayed, "this finalize request was served before");
   }
-
   const absl::Time not_before =
       absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now())) - absl::Hours(1);
   const x509::Leaf leaf{.serial = x509::SerialNumber::Draw(1, random_),
-                        .algorithm = crypto::SignatureAlgorithm::kEcdsaSha256,
+                        .algorithm = kAlgorithm,
                         .issuer_der = ca_.name_der(),
                         .not_before = not_before,
                         .not_after = not_before + absl::Hours(144) - absl::Seconds(1),
@@ -86,38 +96,93 @@ absl::StatusOr<v1::SignCertificateResponse> FakeSigner::Sign(
                         .ca_issuers_url = std::nullopt,
                         .crl_url = std::nullopt,
                         .names = csr.names()};
-  const std::string tbs = x509::ComposeTbs(leaf);
-  ASSIGN_OR_RETURN(const std::string signature, ca_.key().Sign(leaf.algorithm, tbs));
+  *tbs_der = x509::ComposeTbs(leaf);
+  return &issuances_
+              .emplace(issuance_id, Issuance{.request = jws_body,
+                                             .serial = std::string(leaf.serial.bytes()),
+                                             .not_after = leaf.not_after})
+              .first->second;
+}
 
-  v1::SignCertificateResponse response;
-  response.set_certificate(x509::ComposeCertificate(tbs, leaf.algorithm, signature));
-  response.set_serial(std::string(leaf.serial.bytes()));
-  response.add_chain(ca_.certificate_der());
-  response.set_issuer("fake");
-
+absl::StatusOr<std::string> FakeSigner::Sign(const std::string& issuance_id,
+                                             const Issuance& issuance, v1::Signable signable,
+                                             const std::string& tbs_der) {
+  ASSIGN_OR_RETURN(const acme::Jws jws, acme::Jws::Parse(issuance.request));
+  ASSIGN_OR_RETURN(const std::string signature, ca_.key().Sign(kAlgorithm, tbs_der));
+  const std::string certificate = x509::ComposeCertificate(tbs_der, kAlgorithm, signature);
   v1::JournalEntry intent;
   intent.set_index(journal_.size());
   intent.mutable_record()->set_recorded_at_ms(absl::ToUnixMillis(clock_.Now()));
   v1::SigningIntent& begun = *intent.mutable_record()->mutable_intent();
-  begun.set_issuance_id(request.issuance_id());
-  begun.set_serial(response.serial());
+  begun.set_issuance_id(issuance_id);
+  begun.set_serial(issuance.serial);
   begun.set_issuer("fake");
-  begun.set_profile(request.profile());
-  begun.set_tbs(tbs);
-  begun.set_request_digest(crypto::Sha256(jws->signing_input()));
-  begun.set_finalize_url(jws->url());
+  begun.set_signable(signable);
+  begun.set_tbs(tbs_der);
+  begun.set_request_digest(crypto::Sha256(jws.signing_input()));
+  begun.set_finalize_url(jws.url());
   journal_.push_back(intent);
-  v1::JournalEntry certificate;
-  certificate.set_index(journal_.size());
-  certificate.mutable_record()->set_recorded_at_ms(absl::ToUnixMillis(clock_.Now()));
-  v1::Signed& done = *certificate.mutable_record()->mutable_signed_();
-  done.set_issuance_id(request.issuance_id());
-  done.set_serial(response.serial());
-  done.set_certificate(response.certificate());
+  v1::JournalEntry entry;
+  entry.set_index(journal_.size());
+  entry.mutable_record()->set_recorded_at_ms(absl::ToUnixMillis(clock_.Now()));
+  v1::Signed& done = *entry.mutable_record()->mutable_signed_();
+  done.set_issuance_id(issuance_id);
+  done.set_serial(issuance.serial);
+  done.set_certificate(certificate);
   done.set_intent_index(intent.index());
-  journal_.push_back(certificate);
+  done.set_signable(signable);
+  journal_.push_back(entry);
+  ++signatures_;
+  return certificate;
+}
 
-  issuances_[request.issuance_id()] = {body, response};
+absl::StatusOr<v1::SignPrecertificateResponse> FakeSigner::Precertificate(
+    const v1::SignPrecertificateRequest& request) {
+  std::string tbs;
+  ASSIGN_OR_RETURN(Issuance * issuance,
+                   Begin(request.issuance_id(), request.evidence().finalize_jws(), &tbs));
+  if (!tbs.empty()) {
+    ASSIGN_OR_RETURN(tbs, ct::AddPoison(tbs));
+    ASSIGN_OR_RETURN(issuance->precertificate,
+                     Sign(request.issuance_id(), *issuance, v1::SIGNABLE_PRECERTIFICATE, tbs));
+  }
+  v1::SignPrecertificateResponse response;
+  response.set_precertificate(issuance->precertificate);
+  response.set_serial(issuance->serial);
+  response.add_chain(ca_.certificate_der());
+  response.set_issuer("fake");
+  return response;
+}
+
+absl::StatusOr<v1::SignCertificateResponse> FakeSigner::Certificate(
+    const v1::SignCertificateRequest& request) {
+  const auto known = issuances_.find(request.issuance_id());
+  Issuance* issuance = known == issuances_.end() ? nullptr : &known->second;
+  if (issuance == nullptr || issuance->precertificate.empty()) {
+    std::string tbs;
+    ASSIGN_OR_RETURN(issuance,
+                     Begin(request.issuance_id(), request.evidence().finalize_jws(), &tbs));
+    if (!tbs.empty()) {
+      ASSIGN_OR_RETURN(issuance->certificate,
+                       Sign(request.issuance_id(), *issuance, v1::SIGNABLE_CERTIFICATE, tbs));
+    }
+  } else if (issuance->certificate.empty()) {
+    std::vector<ct::SignedCertificateTimestamp> scts;
+    for (const std::string& encoded : request.scts()) {
+      ASSIGN_OR_RETURN(scts.emplace_back(), ct::SignedCertificateTimestamp::Parse(encoded));
+    }
+    if (scts.empty()) return Make(Reason::kEvidenceInsufficient, "there are no SCTs");
+    ASSIGN_OR_RETURN(const x509::Certificate precertificate,
+                     x509::Certificate::Parse(issuance->precertificate));
+    ASSIGN_OR_RETURN(const std::string tbs, ct::ReplacePoison(precertificate.tbs_der(), scts));
+    ASSIGN_OR_RETURN(issuance->certificate,
+                     Sign(request.issuance_id(), *issuance, v1::SIGNABLE_CERTIFICATE, tbs));
+  }
+  v1::SignCertificateResponse response;
+  response.set_certificate(issuance->certificate);
+  response.set_serial(issuance->serial);
+  response.add_chain(ca_.certificate_der());
+  response.set_issuer("fake");
   return response;
 }
 

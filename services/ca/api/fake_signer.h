@@ -22,7 +22,8 @@ namespace cairn::ca {
 
 // The signer in memory, for tests of those who call it: certificates of a
 // throw-away CA, one for each issuance id and finalize URL, and a journal of
-// them. It looks at no evidence, and takes any key and any names. Thread-safe.
+// them. It looks at no evidence, and takes any key, any names and any SCTs: with CT
+// where SignPrecertificate came first, else without. Thread-safe.
 class FakeSigner final : public Signer, public Journal {
  public:
   enum class Fault {
@@ -32,32 +33,50 @@ class FakeSigner final : public Signer, public Journal {
 
   explicit FakeSigner(const base::Clock& clock);
 
+  absl::StatusOr<v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call& call, const v1::SignPrecertificateRequest& request) override;
   absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
       const base::Call& call, const v1::SignCertificateRequest& request) override;
   absl::StatusOr<v1::ReadJournalResponse> ReadJournal(
       const base::Call& call, const v1::ReadJournalRequest& request) override;
 
-  // The next SignCertificate answers `status`. One order at a time: a second one
+  // The next call that signs answers `status`. One order at a time: a second one
   // before the first was carried out kills the test.
   void FailNext(Fault fault, absl::Status status);
 
   // The root of its certificates, which signs them itself.
   const std::string& root_der() const { return ca_.certificate_der(); }
+  // Certificates and precertificates.
   int signatures() const;
 
  private:
   struct Issuance {
     std::string request;  // the JWS
-    v1::SignCertificateResponse response;
+    std::string serial;
+    absl::Time not_after;
+    uint64_t precertificate_index = 0;
+    std::string precertificate;  // DER; empty without CT
+    std::string certificate;     // DER; empty until it is signed
   };
 
-  absl::StatusOr<v1::SignCertificateResponse> Sign(const v1::SignCertificateRequest& request);
+  // The issuance of this id, begun if it is new: with its TBSCertificate as
+  // composed, without CT's extensions.
+  absl::StatusOr<Issuance*> Begin(const std::string& issuance_id, const std::string& jws_body,
+                                  std::string* tbs_der);
+  absl::StatusOr<v1::SignPrecertificateResponse> Precertificate(
+      const v1::SignPrecertificateRequest& request);
+  absl::StatusOr<v1::SignCertificateResponse> Certificate(
+      const v1::SignCertificateRequest& request);
+  // Signs and journals.
+  absl::StatusOr<std::string> Sign(const std::string& issuance_id, const Issuance& issuance,
+                                   v1::Signable signable, const std::string& tbs_der);
 
   const base::Clock& clock_;
   base::SystemRandom random_;
   const testing::TestIssuer ca_;
 
   mutable std::mutex mutex_;
+  int signatures_ = 0;
   std::optional<Fault> fault_;
   absl::Status fault_status_;
   std::map<std::string, Issuance> issuances_;  // by id

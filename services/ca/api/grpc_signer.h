@@ -16,6 +16,8 @@ class GrpcSigner final : public Signer {
  public:
   explicit GrpcSigner(std::shared_ptr<service::Peer> peer);
 
+  absl::StatusOr<v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call& call, const v1::SignPrecertificateRequest& request) override;
   absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
       const base::Call& call, const v1::SignCertificateRequest& request) override;
 

@@ -14,6 +14,8 @@ class Signer {
  public:
   virtual ~Signer() = default;
 
+  virtual absl::StatusOr<v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call& call, const v1::SignPrecertificateRequest& request) = 0;
   virtual absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
       const base::Call& call, const v1::SignCertificateRequest& request) = 0;
 };

@@ -46,6 +46,11 @@ SignerDouble::SignerDouble(const base::Clock& clock)
               clock.Now() + absl::Hours(24 * 365)),
       subscriber_(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256)) {}
 
+absl::StatusOr<ca::v1::SignPrecertificateResponse> SignerDouble::SignPrecertificate(
+    const base::Call&, const ca::v1::SignPrecertificateRequest&) {
+  return errors::Make(errors::Reason::kMalformed, "this signer makes no precertificates");
+}
+
 absl::StatusOr<ca::v1::SignCertificateResponse> SignerDouble::SignCertificate(
     const base::Call&, const ca::v1::SignCertificateRequest& request) {
   std::lock_guard lock(mutex_);

@@ -45,6 +45,8 @@ class SignerDouble final : public ca::Signer, public ca::Journal {
  public:
   explicit SignerDouble(const base::Clock& clock);
 
+  absl::StatusOr<ca::v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call& call, const ca::v1::SignPrecertificateRequest& request) override;
   absl::StatusOr<ca::v1::SignCertificateResponse> SignCertificate(
       const base::Call& call, const ca::v1::SignCertificateRequest& request) override;
   absl::StatusOr<ca::v1::ReadJournalResponse> ReadJournal(
