@@ -16,11 +16,13 @@ PROGRAMS = {
     "va": "services/va/va",
     "ca": "services/ca/ca",
     "sa": "services/sa/sa",
+    "publisher": "services/publisher/publisher",
+    "ct_log": "tests/harness/ct_log/ct_log",
     "migrate": "services/sa/migrate/migrate",
 }
 # What the programs are made from.
-SOURCES = ("build_defs", "deploy/local/dns", "libs", "protos", "services", "third_party", "tools",
-           "WORKSPACE", ".bazelrc", "deploy/packages.txt", "/var/lib/dpkg/status")
+SOURCES = ("build_defs", "deploy/local/dns", "libs", "protos", "services", "tests/harness/ct_log",
+           "third_party", "tools", "WORKSPACE", ".bazelrc", "deploy/packages.txt", "/var/lib/dpkg/status")
 
 
 class Programs:
