@@ -17,12 +17,14 @@ PROGRAMS = {
     "va": "services/va/va",
     "ca": "services/ca/ca",
     "sa": "services/sa/sa",
+    "publisher": "services/publisher/publisher",
+    "ct_log": "tests/harness/ct_log/ct_log",
     "migrate": "services/sa/migrate/migrate",
 }
 # What the programs are made from.
 SOURCES = ("build_defs", "deploy/local/dns", "deploy/local/token", "libs", "protos", "services",
-           "third_party", "tools", "WORKSPACE", ".bazelrc", "deploy/packages.txt",
-           "/var/lib/dpkg/status")
+           "tests/harness/ct_log", "third_party", "tools", "WORKSPACE", ".bazelrc",
+           "deploy/packages.txt", "/var/lib/dpkg/status")
 
 
 class Programs:

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 
@@ -154,6 +155,10 @@ def health(state, supervisor):
         rows["mariadb"] = ("SERVING" if ready else "UNREACHABLE", "")
     if "dns" in targets:
         rows["dns"] = ("SERVING" if answers_dns(targets["dns"]["address"]) else "UNREACHABLE", "")
+    if "ct_log" in targets:
+        ready = answers_http(targets["ct_log"]["address"],
+                             "/%s/ct/v1/get-roots" % topology.CT_LOGS[0][0])
+        rows["ct_log"] = ("SERVING" if ready else "UNREACHABLE", "")
     table = []
     for name, target in targets.items():
         pid = supervisor.alive(name)
@@ -176,6 +181,14 @@ def answers_dns(where):
         except OSError:
             return False
     return answer[:2] == query[:2] and answer[3] & 15 == 0
+
+
+def answers_http(where, path):
+    try:
+        with urllib.request.urlopen("http://%s%s" % (where, path), timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def memory_kilobytes(pid):

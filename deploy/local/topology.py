@@ -30,13 +30,17 @@ ROOT_ANCHORS = "/usr/share/dns/root.key"
 # The local DNS signs nothing. Below bogus.test the perspectives expect signatures
 # all the same, so that a name there shows what DNSSEC does: it isn't validated.
 LOCAL_ANCHORS = "bogus.test. IN DS 1 13 2 %s\n" % ("00" * 32)
-STOP_ORDER = ["wfe", "ra", "va", *REMOTES, "ca", "sa", "dns", "mariadb"]
+# The CT logs of the stack: name, operator, kind. Enough for the policies of Chrome and
+# Apple with any one of them gone.
+CT_LOGS = [("oak", "Alpha", "rfc6962"), ("elm", "Beta", "rfc6962"), ("ash", "Gamma", "static"),
+           ("fir", "Delta", "static")]
+STOP_ORDER = ["wfe", "ra", "va", "publisher", *REMOTES, "ca", "sa", "ct_log", "dns", "mariadb"]
 
 
 def stop_groups(order):
     """Callers before those they call; what doesn't depend on each other together."""
     last = [name for name in order if name == "mariadb"]
-    inner = [name for name in order if name in ("ca", "sa", "dns", *REMOTES)]
+    inner = [name for name in order if name in ("ca", "sa", "ct_log", "dns", *REMOTES)]
     outer = [name for name in order if name not in last + inner]
     return [group for group in (outer, inner, last) if group]
 
@@ -70,6 +74,8 @@ class Topology:
         self._token = softhsm.Token(state, programs)
         self._issuers = hierarchy.Issuers(state, self._token)
         self._remotes = list(REMOTES)[:options.perspectives - 1]
+        # Certificate Transparency is a rule of the web PKI alone.
+        self._ct = ["publisher"] if options.policy == "webpki" else []
         self._ports = {}
 
     def directory_url(self):
@@ -80,7 +86,7 @@ class Topology:
         if self._issuers.ensure():
             steps.done("throw-away roots and issuers made")
         names = {name: "DNS:" + _tls_name(name)
-                 for name in ("wfe", "ra", "va", "ca", "sa", "status", *REMOTES)}
+                 for name in ("wfe", "ra", "va", "ca", "sa", "publisher", "status", *REMOTES)}
         self._internal.ensure(names)
         self._https.ensure({"acme": "DNS:localhost,IP:127.0.0.1,IP:::1"})
         with open(self._https.certificate) as file:
@@ -104,12 +110,14 @@ class Topology:
     def _targets(self):
         """Where `status` asks each process for its health."""
         targets = {}
-        for name in ("wfe", "ra", "va", *self._remotes, "ca", "sa"):
+        for name in ("wfe", "ra", "va", *self._remotes, "ca", "sa", *self._ct):
             targets[name] = {"address": self._address(name + ".grpc"),
                              "metrics": self._address(name + ".metrics"),
                              "tls_name": _tls_name(name)}
         targets["mariadb"] = {"address": "unix:" + self._database.socket()}
         targets["dns"] = {"address": self._address("dns")}
+        if self._ct:
+            targets["ct_log"] = {"address": self._address("ct_log")}
         return targets
 
     def processes(self):
@@ -121,6 +129,7 @@ class Topology:
             self._database.process(),
             dns,
             *remotes,
+            *self._ct_processes(),
             self._service("ca", "ca", self._ca(), environment=self._token.environment),
             self._service("sa", "sa", self._sa(), after=("mariadb",),
                           before_start=self._prepare_tables),
@@ -130,6 +139,15 @@ class Topology:
             self._service("ra", "ra", self._ra(), after=("sa", "va", "ca")),
             self._service("wfe", "wfe", self._wfe(), after=("ra", "sa")),
         ]
+
+    def _ct_processes(self):
+        if not self._ct:
+            return []
+        os.makedirs(self._state.path("ct"), mode=0o700, exist_ok=True)
+        logs = self._state.path("config", "ct_log.yaml")
+        self._state.write("config/ct_log.yaml", yaml_text.dump(self._ct_log()))
+        return [Process("ct_log", [self._programs.path("ct_log"), "--config", logs], files=(logs,)),
+                self._service("publisher", "publisher", self._publisher(), after=("ct_log",))]
 
     def _service(self, name, program, config, after=(), before_start=None, environment=()):
         path = self._state.path("config", name + ".yaml")
@@ -254,6 +272,24 @@ class Topology:
                  "peer": self._peer(remote, timeout="12s")} for remote in self._remotes]
         return config
 
+    def _ct_log(self):
+        return {
+            "listen": self._address("ct_log"),
+            "folder": self._state.path("ct"),
+            "roots": [self._issuers.root(name) for name in hierarchy.ISSUERS],
+            "logs": [{"name": name, "operator": operator, "kind": kind}
+                     for name, operator, kind in CT_LOGS],
+        }
+
+    def _publisher(self):
+        return {
+            "common": self._common("publisher"),
+            "log_list": {"file": self._state.path("ct", "log_list.json"),
+                         "public_key": self._state.path("ct", "log_list.pub")},
+            # The logs are on this machine.
+            "allow_http": True,
+        }
+
     def _resolver(self):
         if self._options.resolver:
             resolver = {"forward": self._options.resolver}
@@ -284,8 +320,10 @@ class Topology:
         """Keeps the ports of the last start, but for those that a stranger took."""
         fixed = {"acme": self._options.acme_port, "acme_http": self._options.acme_http_port}
         wanted = ["dns"]
-        for role in ("wfe", "ra", "va", "ca", "sa", *self._remotes):
+        for role in ("wfe", "ra", "va", "ca", "sa", *self._remotes, *self._ct):
             wanted += [role + ".grpc", role + ".metrics"]
+        if self._ct:
+            wanted.append("ct_log")
         ports = {name: number for name, number in self._state.read_json("ports.json").items()
                  if name in wanted and self._is_ours(name, number)}
         missing = [name for name in wanted if name not in ports]

@@ -77,8 +77,8 @@ absl::Status CheckApple(const LogPolicy& policy, const std::vector<const Log*>& 
   return absl::OkStatus();
 }
 
-// Calls `accept` with each set of `size` numbers below `count`, in lexical order,
-// until it says true.
+// Calls `accept` with each set of `size` numbers below `count` until it says true:
+// those whose highest number is lowest first.
 bool AnyCombination(size_t size, size_t count,
                     const std::function<bool(const std::vector<size_t>&)>& accept) {
   if (size > count) return false;
@@ -86,11 +86,14 @@ bool AnyCombination(size_t size, size_t count,
   for (size_t i = 0; i < size; ++i) chosen[i] = i;
   while (true) {
     if (accept(chosen)) return true;
-    size_t i = size;
-    while (i > 0 && chosen[i - 1] == count - size + i - 1) --i;
-    if (i == 0) return false;
-    ++chosen[i - 1];
-    for (; i < size; ++i) chosen[i] = chosen[i - 1] + 1;
+    // The first that can go up without meeting the next; those before it start over.
+    size_t i = 0;
+    while (i < size && chosen[i] + 1 == (i + 1 < size ? chosen[i + 1] : count)) {
+      chosen[i] = i;
+      ++i;
+    }
+    if (i == size) return false;
+    ++chosen[i];
   }
 }
 

@@ -40,8 +40,8 @@ absl::Status CheckClients(const LogPolicy& policy, std::span<const Log* const> l
 absl::Status CheckForIssuance(const LogPolicy& policy, std::span<const Log* const> logs,
                               absl::Time not_before, absl::Time not_after);
 
-// For a race between logs: the fewest of `candidates`, those in front preferred,
-// that together with `have` would be enough. Empty if `have` is enough, and if
+// For a race between logs: the fewest of `candidates` that together with `have` would
+// be enough, and of such sets the one that goes least far back. Empty if `have` is enough, and if
 // nothing is. `candidates` and `have` are usable logs, each once. At most a few
 // thousand combinations are looked at.
 std::vector<const Log*> LogsToAsk(const LogPolicy& policy, std::span<const Log* const> have,

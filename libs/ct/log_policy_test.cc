@@ -246,6 +246,9 @@ TEST_CASE("the logs in front are preferred", "[CT-05]") {
   using List = std::vector<const Log*>;
   CHECK(LogsToAsk({}, {}, List{&a, &b, &c}, 90) == List{&a, &b});
   CHECK(LogsToAsk({}, {}, List{&c, &b, &a}, 90) == List{&c, &a});
+  // Not the static-ct log in front with the RFC 6962 log at the back.
+  const Log d = MakeLog(3, LogState::kUsable, LogKind::kRfc6962, "B");
+  CHECK(LogsToAsk({}, {}, List{&b, &d, &c, &a}, 90) == List{&d, &c});
   CHECK(LogsToAsk({}, List{&a}, List{&c, &b}, 90) == List{&c});
   CHECK(LogsToAsk({}, List{&b}, List{&c, &a}, 90) == List{&a});
   CHECK(ChooseSet({}, List{&c, &b, &a}, 90) == std::vector<size_t>{0, 2});

@@ -21,6 +21,7 @@
 
 #include "libs/base/strings.h"
 #include "protos/ca/v1/ca.pb.h"
+#include "protos/publisher/v1/publisher.pb.h"
 #include "protos/ra/v1/ra.pb.h"
 #include "protos/sa/v1/sa.pb.h"
 #include "protos/va/v1/va.pb.h"
@@ -63,9 +64,10 @@ int Main(int argc, char** argv) {
       {"ra", ra::v1::NewOrderRequest::descriptor()->file()},
       {"sa", sa::v1::GetOrderRequest::descriptor()->file()},
       {"va", va::v1::ValidateRequest::descriptor()->file()},
-      {"ca", ca::v1::SignCertificateRequest::descriptor()->file()}};
+      {"ca", ca::v1::SignCertificateRequest::descriptor()->file()},
+      {"publisher", publisher::v1::GetSctsRequest::descriptor()->file()}};
 
-  for (const char* caller : {"wfe", "ra", "va", "ca", "sa", "status", "remote-1"}) {
+  for (const char* caller : {"wfe", "ra", "va", "ca", "sa", "publisher", "status", "remote-1"}) {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadFile(tls + "authority.pem");
     options.pem_cert_chain = ReadFile(base::Cat(tls, caller, ".pem"));

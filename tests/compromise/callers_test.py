@@ -28,8 +28,9 @@ ALLOWED = {
     ("remote-1", "cairn.va.v1.Perspective"): {"va"},
     ("ca", "cairn.ca.v1.Signer"): {"ra"},
     ("ca", "cairn.ca.v1.Journal"): {"ra"},
+    ("publisher", "cairn.publisher.v1.Publisher"): {"ra"},
 }
-CALLERS = {"wfe", "ra", "va", "ca", "sa", "status", "remote-1"}
+CALLERS = {"wfe", "ra", "va", "ca", "sa", "publisher", "status", "remote-1"}
 
 
 class Callers(unittest.TestCase):
@@ -37,10 +38,11 @@ class Callers(unittest.TestCase):
     def setUpClass(cls):
         cls.stack = harness.Stack()
         cls.addClassCleanup(cls.stack.remove)
-        cls.stack.up("--no-demo")
+        # All services: the publisher runs for the web PKI only.
+        cls.stack.up("--no-demo", "--policy", "webpki")
         with open(cls.stack.path("targets.json")) as file:
             targets = cls.targets = json.load(file)
-        names = ["wfe", "ra", "sa", "va", "ca", "remote-1"]
+        names = ["wfe", "ra", "sa", "va", "ca", "publisher", "remote-1"]
         result = subprocess.run(
             [os.path.join("tests", "compromise", "call_everything"), cls.stack.state]
             + ["%s=%s=%s" % (n, targets[n]["address"], targets[n]["tls_name"]) for n in names],

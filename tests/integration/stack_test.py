@@ -247,6 +247,9 @@ class Options(unittest.TestCase):
         self.addCleanup(stack.remove)
         text = stack.up("--policy", "webpki", "--allow-address", "127.0.0.0/8").stdout
         self.assertIn("no demo", text)
+        rows, healthy = stack.status()
+        self.assertTrue(healthy)
+        self.assertEqual(set(rows), SERVICES | {"publisher", "ct_log"})
         with self.assertRaisesRegex(AssertionError, "rejectedIdentifier"):
             run_lego(self, stack, "name.test")
 

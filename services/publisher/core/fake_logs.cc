@@ -162,8 +162,8 @@ http::ApiResponse FakeLogs::Proof(State& log, const std::string& url) {
   const auto found = log.places.find(base::FromBase64(hash).value());
   if (found == log.places.end()) return {.status = 400};
   std::string path;
-  for (std::string node :
-       ct::InclusionProof(found->second, log.tree.size(), log.tree.nodes()).value()) {
+  const auto nodes = ct::InclusionProof(found->second, log.tree.size(), log.tree.nodes()).value();
+  for (std::string node : nodes) {
     if (log.behaviour == Behaviour::kWrongProof) node[0] ^= 1;
     path += base::Cat(path.empty() ? "\"" : ",\"", base::ToBase64(node), "\"");
   }

@@ -121,8 +121,10 @@ class GetScts::Race {
 
   // False when the next logs are due, or the time is over.
   bool WaitForResults() {
-    const auto until = std::min(
-        next_launch_, Steady::now() + absl::ToChronoNanoseconds(call_.Left(environment_.clock)));
+    // A call without a deadline has more left than a time point can hold.
+    const absl::Duration left =
+        std::min(call_.Left(environment_.clock), absl::FromChrono(next_launch_ - Steady::now()));
+    const auto until = Steady::now() + absl::ToChronoNanoseconds(left);
     std::unique_lock lock(state_->mutex);
     return state_->wake.wait_until(lock, until, [&] { return !state_->results.empty(); });
   }

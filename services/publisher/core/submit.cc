@@ -12,10 +12,9 @@ constexpr absl::Duration kMaxSctAge = absl::Hours(24);
 
 std::string OutcomeOf(const absl::Status& status, const http::Cancellation* cancellation) {
   if (status.ok()) return "ok";
-  if (cancellation != nullptr && cancellation->cancelled()) return "cancelled";
   switch (errors::ReasonOf(status)) {
     case errors::Reason::kUnavailable:
-      return "unavailable";
+      return cancellation != nullptr && cancellation->cancelled() ? "cancelled" : "unavailable";
     case errors::Reason::kRejectedIdentifier:
       return "refused";
     default:
