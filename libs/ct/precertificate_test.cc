@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "libs/base/encoding.h"
+#include "libs/crypto/judge_scts.h"
+#include "libs/ct/test_chain.h"
 #include "libs/ct/test_log.h"
 #include "libs/der/value.h"
 #include "libs/testing/counting_random.h"
 #include "libs/testing/status_matchers.h"
+#include "libs/testing/temp_dir.h"
 #include "libs/x509/certificate.h"
 #include "libs/x509/test_certificates.h"
 
@@ -198,6 +201,40 @@ TEST_CASE("what a precertificate may not be", "[PROF-36][PROF-37][LINT-87]") {
   CHECK_REASON(ReplacePoison(wrong, SomeScts(EntryTbs())), Reason::kMalformed);
   CHECK_REASON(ProveSame(wrong, ReplacePoison(right, SomeScts(EntryTbs())).value()),
                Reason::kMalformed);
+}
+
+TEST_CASE("OpenSSL finds the SCTs of a final certificate right, and only those",
+          "[CT-12][CT-13][CT-14][PROF-35]") {
+  testing::TestChain chain(kNow);
+  const std::string precertificate =
+      chain.Precertificate(kNow, kNow + absl::Hours(24) - absl::Seconds(1));
+  const Entry entry = chain.EntryOf(precertificate);
+  const TestLog ecdsa;
+  const TestLog rsa(crypto::KeyType::kRsa);
+  const TestLog unknown;
+  Entry other = entry;
+  other.body += "x";
+  const std::vector scts = {ecdsa.Promise(entry, kNow), rsa.Promise(entry, kNow, "extensions"),
+                            unknown.Promise(entry, kNow)};
+  const std::string der = chain.Final(precertificate, scts);
+
+  const testing::TempDir folder;
+  const std::string file = folder.Write(
+      "logs.cnf", "enabled_logs=ecdsa,rsa\n[ecdsa]\ndescription=ecdsa\nkey=" +
+                      base::ToBase64(ecdsa.key().spki_der()) + "\n[rsa]\ndescription=rsa\nkey=" +
+                      base::ToBase64(rsa.key().spki_der()) + "\n");
+  const std::string& issuer = chain.issuer().certificate_der();
+  const auto valid = crypto::judge::CheckScts(der, issuer, file, kNow + absl::Minutes(1));
+  REQUIRE_OK(valid);
+  CHECK(*valid == std::vector<bool>{true, true, false});
+
+  // SCTs of another entry, and from the future.
+  const std::vector wrong = {ecdsa.Promise(other, kNow), rsa.Promise(entry, kNow + absl::Hours(1))};
+  const auto invalid = crypto::judge::CheckScts(chain.Final(precertificate, wrong), issuer, file,
+                                                kNow + absl::Minutes(1));
+  REQUIRE_OK(invalid);
+  CHECK(*invalid == std::vector<bool>{false, false});
+  CHECK_REASON(crypto::judge::CheckScts(precertificate, issuer, file, kNow), Reason::kMalformed);
 }
 
 TEST_CASE("what is no TBSCertificate with extensions is refused") {

@@ -1,15 +1,13 @@
 #include "libs/service/main.h"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/ct/lists/log_lists.h"
 #include "libs/dns/unbound_resolver.h"
 #include "libs/errors/errors.h"
 #include "libs/http/client/api_client.h"
@@ -20,7 +18,7 @@
 #include "services/publisher/core/get_scts.h"
 #include "services/publisher/core/log_client.h"
 #include "services/publisher/core/log_health.h"
-#include "services/publisher/core/log_lists.h"
+#include "services/publisher/core/read_log.h"
 #include "services/publisher/core/submit.h"
 #include "services/publisher/core/submit_certificate.h"
 #include "services/publisher/options.h"
@@ -37,7 +35,7 @@ constexpr absl::Duration kHealthLifetime = absl::Hours(7 * 24);
 struct Parts {
   std::unique_ptr<dns::UnboundResolver> resolver;
   std::unique_ptr<http::ApiClient> web;
-  std::unique_ptr<LogLists> lists;
+  std::unique_ptr<ct::LogLists> lists;
 };
 
 absl::StatusOr<std::vector<base::IpAddress>> Resolve(dns::Resolver& resolver,
@@ -69,11 +67,12 @@ class Process {
                   {Logs(), submit_, health_, pool_, host.log(), host.clock(), host.random()}),
         submit_certificate_(options.get_scts.submission_timeout,
                             {Logs(), submit_, health_, host.clock(), host.random()}),
-        check_inclusion_(Logs(), client_, host.clock()) {}
+        check_inclusion_(Logs(), client_, host.clock()),
+        read_log_(Logs(), client_) {}
 
   void Serve() {
     host_.Serve(std::make_unique<PublisherService>(host_.runner(), get_scts_, submit_certificate_,
-                                                   check_inclusion_),
+                                                   check_inclusion_, read_log_),
                 {{"cairn.publisher.v1.Publisher/*", {"ra"}}});
     host_.AddHealthCheck("log_list", [this] { return parts_.lists->Check(); });
     host_.AddHealthCheck("logs", [this] {
@@ -81,28 +80,15 @@ class Process {
       return get_scts_.CheckEnough(now, now + kHealthLifetime);
     });
     host_.OnStart([this] {
-      reloader_ = std::jthread([this](std::stop_token stop) { WatchLists(stop); });
+      parts_.lists->Start(interval_);
       return absl::OkStatus();
     });
-    host_.OnStop([this] {
-      reloader_.request_stop();
-      if (reloader_.joinable()) reloader_.join();
-    });
+    host_.OnStop([this] { parts_.lists->Stop(); });
   }
 
  private:
   CurrentLogs Logs() {
     return [this] { return parts_.lists->current(); };
-  }
-
-  void WatchLists(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    while (!stop.stop_requested()) {
-      wake.wait_for(lock, stop, absl::ToChronoNanoseconds(interval_), [] { return false; });
-      if (!stop.stop_requested()) parts_.lists->Reload();
-    }
   }
 
   service::Host& host_;
@@ -115,14 +101,15 @@ class Process {
   const GetScts get_scts_;
   const SubmitCertificate submit_certificate_;
   const CheckInclusion check_inclusion_;
-  std::jthread reloader_;
+  const ReadLog read_log_;
 };
 
 absl::Status Build(service::Host& host, const config::Publisher& config) {
   ASSIGN_OR_RETURN(const Options options, Options::Parse(config));
   Parts parts;
-  ASSIGN_OR_RETURN(parts.lists, LogLists::Open(options.log_list, *options.log_list_key,
-                                               host.clock(), host.log(), host.metrics()));
+  ASSIGN_OR_RETURN(parts.lists,
+                   ct::LogLists::Open(options.log_list, *options.log_list_key,
+                                      {"publisher", host.clock(), host.log(), host.metrics()}));
   if (host.check_only()) return absl::OkStatus();
 
   dns::UnboundResolver::Options resolver;

@@ -8,10 +8,10 @@
 #include <string>
 
 #include "libs/crypto/public_key.h"
+#include "libs/ct/lists/log_lists.h"
 #include "protos/config/publisher.pb.h"
 #include "services/publisher/core/get_scts.h"
 #include "services/publisher/core/log_health.h"
-#include "services/publisher/core/log_lists.h"
 
 namespace cairn::publisher {
 
@@ -22,7 +22,7 @@ struct Options {
   // public key of the log list, not the list.
   static absl::StatusOr<Options> Parse(const config::Publisher& config);
 
-  LogLists::Files log_list;
+  ct::LogLists::Files log_list;
   std::optional<crypto::PublicKey> log_list_key;  // there, once parsed
   absl::Duration reload_interval;
   GetScts::Options get_scts;

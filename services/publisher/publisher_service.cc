@@ -32,4 +32,13 @@ grpc::ServerUnaryReactor* PublisherService::CheckInclusion(grpc::CallbackServerC
   });
 }
 
+grpc::ServerUnaryReactor* PublisherService::ReadLog(grpc::CallbackServerContext* context,
+                                                    const v1::ReadLogRequest* request,
+                                                    v1::ReadLogResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, read_log_.Run(call, *request));
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace cairn::publisher

@@ -7,6 +7,7 @@
 #include "protos/publisher/v1/publisher.grpc.pb.h"
 #include "services/publisher/core/check_inclusion.h"
 #include "services/publisher/core/get_scts.h"
+#include "services/publisher/core/read_log.h"
 #include "services/publisher/core/submit_certificate.h"
 
 namespace cairn::publisher {
@@ -16,11 +17,13 @@ class PublisherService final : public v1::Publisher::CallbackService {
  public:
   PublisherService(service::RpcRunner& runner, const publisher::GetScts& get_scts,
                    const publisher::SubmitCertificate& submit_certificate,
-                   const publisher::CheckInclusion& check_inclusion)
+                   const publisher::CheckInclusion& check_inclusion,
+                   const publisher::ReadLog& read_log)
       : runner_(runner),
         get_scts_(get_scts),
         submit_certificate_(submit_certificate),
-        check_inclusion_(check_inclusion) {}
+        check_inclusion_(check_inclusion),
+        read_log_(read_log) {}
 
   grpc::ServerUnaryReactor* GetScts(grpc::CallbackServerContext* context,
                                     const v1::GetSctsRequest* request,
@@ -31,12 +34,16 @@ class PublisherService final : public v1::Publisher::CallbackService {
   grpc::ServerUnaryReactor* CheckInclusion(grpc::CallbackServerContext* context,
                                            const v1::CheckInclusionRequest* request,
                                            v1::CheckInclusionResponse* response) override;
+  grpc::ServerUnaryReactor* ReadLog(grpc::CallbackServerContext* context,
+                                    const v1::ReadLogRequest* request,
+                                    v1::ReadLogResponse* response) override;
 
  private:
   service::RpcRunner& runner_;
   const publisher::GetScts& get_scts_;
   const publisher::SubmitCertificate& submit_certificate_;
   const publisher::CheckInclusion& check_inclusion_;
+  const publisher::ReadLog& read_log_;
 };
 
 }  // namespace cairn::publisher

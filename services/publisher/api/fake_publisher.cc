@@ -1,5 +1,6 @@
 #include "services/publisher/api/fake_publisher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -58,8 +59,9 @@ FakePublisher::FakePublisher(const base::Clock& clock)
 
 std::string FakePublisher::log_list_json() const { return ListJson(keys_, clock_.Now()); }
 
-v1::Sct FakePublisher::Promise(size_t log, const ct::Entry& entry) {
-  const uint64_t place = merged_.size();
+v1::Sct FakePublisher::Promise(size_t log, const ct::Entry& entry, const std::string& certificate) {
+  std::vector<Entry>& entries = entries_[list_.logs()[log].description];
+  const uint64_t place = entries.size();
   const bool is_static = list_.logs()[log].kind == ct::LogKind::kStatic;
   auto sct = keys_[log].Promise(entry, clock_.Now(),
                                 is_static ? ct::LeafIndexExtensions(place) : std::string());
@@ -67,7 +69,9 @@ v1::Sct FakePublisher::Promise(size_t log, const ct::Entry& entry) {
   v1::Sct out;
   out.set_encoded(sct.Encode());
   out.set_log(list_.logs()[log].description);
-  if (!drop_) merged_[out.encoded()] = place;
+  if (drop_) return out;
+  merged_[out.encoded()] = place;
+  entries.push_back({certificate, entry.type == ct::Entry::Type::kPrecertificate});
   return out;
 }
 
@@ -84,7 +88,7 @@ absl::StatusOr<v1::GetSctsResponse> FakePublisher::GetScts(const base::Call&,
   const int days = ct::LifetimeDays(leaf.tbs().not_before, leaf.tbs().not_after);
   v1::GetSctsResponse response;
   for (size_t log = 0; log < static_cast<size_t>(ct::RequiredScts(days)); ++log) {
-    *response.add_scts() = Promise(log, entry);
+    *response.add_scts() = Promise(log, entry, request.chain(0));
   }
   response.set_log_list_version(list_.version());
   return response;
@@ -97,7 +101,7 @@ absl::StatusOr<v1::SubmitCertificateResponse> FakePublisher::SubmitCertificate(
   RETURN_IF_ERROR(TakeFailure());
   ASSIGN_OR_RETURN(const ct::Entry entry, EntryOf(request.chain(), false));
   v1::SubmitCertificateResponse response;
-  *response.mutable_sct() = Promise(2, entry);
+  *response.mutable_sct() = Promise(2, entry, request.chain(0));
   return response;
 }
 
@@ -122,7 +126,7 @@ absl::StatusOr<v1::CheckInclusionResponse> FakePublisher::CheckInclusion(
   const auto merged = merged_.find(request.sct());
   if (merged != merged_.end()) {
     response.set_outcome(v1::CheckInclusionResponse::OUTCOME_INCLUDED);
-    response.set_tree_size(merged_.size());
+    response.set_tree_size(entries_[log->description].size());
     response.set_leaf_index(merged->second);
     return response;
   }
@@ -131,6 +135,42 @@ absl::StatusOr<v1::CheckInclusionResponse> FakePublisher::CheckInclusion(
                            ? v1::CheckInclusionResponse::OUTCOME_NOT_YET
                            : v1::CheckInclusionResponse::OUTCOME_FAILED);
   return response;
+}
+
+absl::StatusOr<v1::ReadLogResponse> FakePublisher::ReadLog(const base::Call&,
+                                                           const v1::ReadLogRequest& request) {
+  std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(TakeFailure());
+  std::vector<x509::Certificate> issuers;
+  for (const std::string& der : request.issuers()) {
+    ASSIGN_OR_RETURN(x509::Certificate issuer, x509::Certificate::Parse(der));
+    issuers.push_back(std::move(issuer));
+  }
+  const bool known = std::any_of(list_.logs().begin(), list_.logs().end(), [&](const ct::Log& log) {
+    return log.description == request.log();
+  });
+  if (!known) return errors::Make(Reason::kNotFound, "the log isn't in the list");
+  const std::vector<Entry>& entries = entries_[request.log()];
+  v1::ReadLogResponse response;
+  response.set_tree_size(entries.size());
+  response.set_next(std::max<uint64_t>(request.begin(), entries.size()));
+  for (uint64_t i = request.begin(); i < entries.size(); ++i) {
+    const auto certificate = x509::Certificate::Parse(entries[i].certificate).value();
+    for (const x509::Certificate& issuer : issuers) {
+      if (!certificate.VerifySignature(issuer.public_key())) continue;
+      auto& found = *response.add_found();
+      found.set_serial(certificate.tbs().serial);
+      found.set_certificate(certificate.der());
+      found.set_index(i);
+      found.set_precertificate(entries[i].precertificate);
+    }
+  }
+  return response;
+}
+
+void FakePublisher::Insert(const std::string& log, const std::string& certificate_der) {
+  std::lock_guard lock(mutex_);
+  entries_[log].push_back({certificate_der, false});
 }
 
 void FakePublisher::FailNext(absl::Status status) {

@@ -26,6 +26,8 @@ class FakePublisher final : public Publisher {
       const base::Call& call, const v1::SubmitCertificateRequest& request) override;
   absl::StatusOr<v1::CheckInclusionResponse> CheckInclusion(
       const base::Call& call, const v1::CheckInclusionRequest& request) override;
+  absl::StatusOr<v1::ReadLogResponse> ReadLog(const base::Call& call,
+                                              const v1::ReadLogRequest& request) override;
 
   // The list of its logs, for those who verify.
   const ct::LogList& logs() const { return list_; }
@@ -37,12 +39,15 @@ class FakePublisher final : public Publisher {
   void Forge(bool forge);
   void Drop(bool drop);
 
+  // Puts a certificate into a log, as anybody may.
+  void Insert(const std::string& log, const std::string& certificate_der);
+
   std::vector<v1::GetSctsRequest> requests() const;
   std::vector<v1::SubmitCertificateRequest> submitted() const;
 
  private:
   absl::Status TakeFailure();
-  v1::Sct Promise(size_t log, const ct::Entry& entry);
+  v1::Sct Promise(size_t log, const ct::Entry& entry, const std::string& certificate);
 
   const base::Clock& clock_;
   std::vector<testing::TestLog> keys_;
@@ -53,6 +58,11 @@ class FakePublisher final : public Publisher {
   bool forge_ = false;
   bool drop_ = false;
   std::map<std::string, uint64_t> merged_;  // encoded SCTs and their places
+  struct Entry {
+    std::string certificate;
+    bool precertificate;
+  };
+  std::map<std::string, std::vector<Entry>> entries_;  // by the log's name
   std::vector<v1::GetSctsRequest> requests_;
   std::vector<v1::SubmitCertificateRequest> submitted_;
 };

@@ -26,4 +26,10 @@ absl::StatusOr<v1::CheckInclusionResponse> GrpcPublisher::CheckInclusion(
                                                    &v1::Publisher::Stub::CheckInclusion, request);
 }
 
+absl::StatusOr<v1::ReadLogResponse> GrpcPublisher::ReadLog(const base::Call& call,
+                                                           const v1::ReadLogRequest& request) {
+  return peer_->Invoke<v1::ReadLogResponse>(call, "Publisher/ReadLog", *stub_,
+                                            &v1::Publisher::Stub::ReadLog, request);
+}
+
 }  // namespace cairn::publisher

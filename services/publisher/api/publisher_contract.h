@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "libs/ct/log_policy.h"
 #include "libs/ct/test_chain.h"
 #include "libs/testing/status_matchers.h"
+#include "libs/x509/certificate.h"
 #include "services/publisher/api/publisher.h"
 
 // What the fake and the real publisher both keep, as long as their logs are well.
@@ -72,6 +74,25 @@ inline std::vector<std::string> CheckPublisherContract(Publisher& publisher,
                                                       : Check::ENTRY_CERTIFICATE);
     CHECK_REASON(publisher.CheckInclusion(ContractCall(), check), errors::Reason::kMalformed);
   }
+
+  // Who reads the logs finds both.
+  std::set<std::string> found;
+  for (const std::string& name : {got->scts(0).log(), submitted->sct().log()}) {
+    v1::ReadLogRequest read;
+    read.set_log(name);
+    read.add_issuers(chain.issuer().certificate_der());
+    const auto answer = publisher.ReadLog(ContractCall(), read);
+    REQUIRE_OK(answer);
+    CHECK(answer->next() == answer->tree_size());
+    for (const auto& one : answer->found()) {
+      found.insert(one.certificate());
+      CHECK(one.precertificate() == (one.certificate() == precertificate));
+      CHECK(one.serial() == x509::Certificate::Parse(der)->tbs().serial);
+    }
+    read.set_begin(answer->next());
+    CHECK(publisher.ReadLog(ContractCall(), read)->found_size() == 0);
+  }
+  CHECK(found == std::set<std::string>{precertificate, der});
 
   // Neither takes the place of the other.
   get.set_chain(0, der);

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/acme/json.h"
@@ -10,6 +11,7 @@
 #include "libs/base/strings.h"
 #include "libs/ct/precertificate.h"
 #include "libs/ct/tiles.h"
+#include "libs/ct/tls.h"
 #include "libs/ct/tree_head.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/certificate.h"
@@ -113,6 +115,7 @@ absl::StatusOr<http::ApiResponse> FakeLogs::Send(const base::Call&,
     if (submission) return AddChain(*log, request.body, path == "ct/v1/add-pre-chain");
     if (path == "ct/v1/get-sth" || path == "checkpoint") return Head(*log);
     if (path.starts_with("ct/v1/get-proof-by-hash")) return Proof(*log, path);
+    if (path.starts_with("ct/v1/get-entries")) return Entries(*log, path);
     return TileOf(*log, path);
   }
   return errors::Make(errors::Reason::kConnection, "no such host");
@@ -134,6 +137,14 @@ http::ApiResponse FakeLogs::AddChain(State& log, const std::string& body, bool p
     const std::string leaf = ct::LeafHash(ct::MerkleTreeLeaf(sct.timestamp, entry, sct.extensions));
     log.places[leaf] = log.tree.size();
     log.tree.Append(leaf);
+    const auto json = acme::Json::Parse(body).value();
+    const std::string certificate =
+        base::FromBase64(json.Find("chain")->items().at(0).string()).value();
+    const std::string input = ct::MerkleTreeLeaf(sct.timestamp, entry, sct.extensions);
+    const std::string head = precertificate ? ct::TlsVector(certificate, 3) : "";
+    // Without the chain, which nobody here looks at.
+    log.entries.push_back(
+        {input, head + ct::TlsVector("", 3), input.substr(2) + head + ct::TlsVector("", 2)});
   }
   return Ok(SctJson(sct));
 }
@@ -170,10 +181,28 @@ http::ApiResponse FakeLogs::Proof(State& log, const std::string& url) {
   return Ok(base::Cat("{\"leaf_index\":", found->second, ",\"audit_path\":[", path, "]}"));
 }
 
+// At most two entries at once, as logs may.
+http::ApiResponse FakeLogs::Entries(State& log, const std::string& url) {
+  const uint64_t begin = std::stoull(url.substr(url.find("start=") + 6));
+  std::string list;
+  for (uint64_t i = begin; i < std::min<uint64_t>(begin + 2, log.entries.size()); ++i) {
+    list +=
+        base::Cat(list.empty() ? "" : ",", "{\"leaf_input\":\"", base::ToBase64(log.entries[i][0]),
+                  "\",\"extra_data\":\"", base::ToBase64(log.entries[i][1]), "\"}");
+  }
+  return Ok("{\"entries\":[" + list + "]}");
+}
+
 http::ApiResponse FakeLogs::TileOf(State& log, const std::string& path) {
   // Trees of tests have one tile.
   INVARIANT(log.tree.size() < ct::Tile::kFullWidth, "tests submit a few entries");
-  if (path != ct::Tile{.width = log.tree.size()}.Path()) return {.status = 404};
+  const std::string name = ct::Tile{.width = log.tree.size()}.Path();
+  if (path == "tile/data/" + name.substr(7)) {
+    std::string leaves;
+    for (const auto& entry : log.entries) leaves += entry[2];
+    return Ok(leaves);
+  }
+  if (path != name) return {.status = 404};
   std::string octets;
   for (uint64_t i = 0; i < log.tree.size(); ++i) octets += log.tree.nodes()(0, i).value();
   if (log.behaviour == Behaviour::kWrongProof) octets[0] ^= 1;

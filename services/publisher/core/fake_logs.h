@@ -1,6 +1,6 @@
 #pragma once
 
-#include <condition_variable>
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -65,6 +65,8 @@ class FakeLogs final : public http::Api {
     Behaviour behaviour = Behaviour::kGood;
     ct::MerkleTree tree = {};
     std::map<std::string, uint64_t> places = {};  // by leaf hash
+    // leaf_input, extra_data and TileLeaf of each entry.
+    std::vector<std::array<std::string, 3>> entries = {};
     int asked = 0;
     int cancelled = 0;
   };
@@ -72,6 +74,7 @@ class FakeLogs final : public http::Api {
   http::ApiResponse AddChain(State& log, const std::string& body, bool precertificate);
   http::ApiResponse Head(State& log);
   http::ApiResponse Proof(State& log, const std::string& url);
+  http::ApiResponse Entries(State& log, const std::string& url);
   http::ApiResponse TileOf(State& log, const std::string& path);
 
   const base::Clock& clock_;

@@ -1,5 +1,7 @@
 #include "services/publisher/core/log_client.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,9 @@ constexpr size_t kAnswerLimit = 16 * 1024;
 constexpr size_t kTileLimit = ct::Tile::kFullWidth * 32;
 constexpr size_t kHashSize = 32;
 constexpr size_t kMaxPath = 64;
+// 256 entries of 64 KiB each, as base64.
+constexpr uint64_t kMaxEntries = ct::Tile::kFullWidth;
+constexpr size_t kEntriesLimit = 24 * 1024 * 1024;
 
 absl::Status Incorrect(std::string_view detail) {
   return errors::Make(Reason::kIncorrectResponse, detail);
@@ -176,6 +181,49 @@ absl::StatusOr<LogClient::Proof> LogClient::GetProof(const base::Call& call, con
 absl::StatusOr<std::string> LogClient::GetTile(const base::Call& call, const ct::Log& log,
                                                const ct::Tile& tile) const {
   return Send(call, {.url = base::Cat(log.monitoring_url, tile.Path()), .body_limit = kTileLimit});
+}
+
+absl::StatusOr<std::vector<ct::Leaf>> LogClient::GetEntries(const base::Call& call,
+                                                            const ct::Log& log, uint64_t begin,
+                                                            uint64_t tree_size) const {
+  if (log.kind == ct::LogKind::kStatic) return GetDataTile(call, log, begin, tree_size);
+  const uint64_t end = std::min(tree_size, begin + kMaxEntries);
+  ASSIGN_OR_RETURN(const std::string body,
+                   Send(call, {.url = base::Cat(log.monitoring_url, "ct/v1/get-entries?start=",
+                                                begin, "&end=", end - 1),
+                               .body_limit = kEntriesLimit}));
+  const auto json = Json::Parse(body, {.size = kEntriesLimit, .depth = 4, .values = 4096});
+  const Json* entries = json.ok() ? json->Find("entries") : nullptr;
+  if (entries == nullptr || !entries->is_array() || entries->items().empty() ||
+      entries->items().size() > end - begin) {
+    return Incorrect("get-entries gives no list of entries");
+  }
+  std::vector<ct::Leaf> leaves;
+  for (const Json& item : entries->items()) {
+    ASSIGN_OR_RETURN(const std::string leaf_input, ReadOctets(item, "leaf_input"));
+    ASSIGN_OR_RETURN(const std::string extra_data, ReadOctets(item, "extra_data"));
+    auto leaf = ct::Leaf::FromRfc6962(leaf_input, extra_data);
+    if (!leaf.ok()) return Incorrect("an entry is malformed");
+    leaves.push_back(*std::move(leaf));
+  }
+  return leaves;
+}
+
+absl::StatusOr<std::vector<ct::Leaf>> LogClient::GetDataTile(const base::Call& call,
+                                                             const ct::Log& log, uint64_t begin,
+                                                             uint64_t tree_size) const {
+  const uint64_t index = begin / ct::Tile::kFullWidth;
+  const uint64_t first = index * ct::Tile::kFullWidth;
+  const ct::Tile tile{.index = index, .width = std::min(ct::Tile::kFullWidth, tree_size - first)};
+  // "tile/data/..." in place of "tile/0/..."
+  const std::string name = tile.Path().substr(std::string_view("tile/0/").size());
+  ASSIGN_OR_RETURN(const std::string octets,
+                   Send(call, {.url = base::Cat(log.monitoring_url, "tile/data/", name),
+                               .body_limit = kEntriesLimit}));
+  auto leaves = ct::Leaf::FromDataTile(octets);
+  if (!leaves.ok() || leaves->size() != tile.width) return Incorrect("a data tile is malformed");
+  leaves->erase(leaves->begin(), leaves->begin() + static_cast<std::ptrdiff_t>(begin - first));
+  return leaves;
 }
 
 }  // namespace cairn::publisher

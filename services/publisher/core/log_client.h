@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libs/base/call.h"
+#include "libs/ct/leaf.h"
 #include "libs/ct/log_list.h"
 #include "libs/ct/sct.h"
 #include "libs/ct/tiles.h"
@@ -47,7 +48,14 @@ class LogClient {
   absl::StatusOr<std::string> GetTile(const base::Call& call, const ct::Log& log,
                                       const ct::Tile& tile) const;
 
+  // Entries from `begin` on, at least one, as many as the log gives at once.
+  // `begin` is below `tree_size`.
+  absl::StatusOr<std::vector<ct::Leaf>> GetEntries(const base::Call& call, const ct::Log& log,
+                                                   uint64_t begin, uint64_t tree_size) const;
+
  private:
+  absl::StatusOr<std::vector<ct::Leaf>> GetDataTile(const base::Call& call, const ct::Log& log,
+                                                    uint64_t begin, uint64_t tree_size) const;
   absl::StatusOr<std::string> Send(const base::Call& call, http::ApiRequest request) const;
 
   http::Api& api_;

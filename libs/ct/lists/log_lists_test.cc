@@ -1,7 +1,8 @@
-#include "services/publisher/core/log_lists.h"
+#include "libs/ct/lists/log_lists.h"
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <thread>
 
 #include "libs/base/strings.h"
 #include "libs/crypto/private_key.h"
@@ -10,7 +11,7 @@
 #include "libs/testing/status_matchers.h"
 #include "libs/testing/temp_dir.h"
 
-namespace cairn::publisher {
+namespace cairn::ct {
 namespace {
 
 using errors::Reason;
@@ -30,7 +31,7 @@ class World {
   }
   absl::Status Open() {
     auto opened = LogLists::Open({folder.File("list.json"), folder.File("list.sig")},
-                                 key.public_key(), clock, log, metrics);
+                                 key.public_key(), {"publisher", clock, log, metrics});
     if (opened.ok()) lists = *std::move(opened);
     return opened.status();
   }
@@ -104,6 +105,19 @@ TEST_CASE("a list of more than 70 days is an alarm", "[CT-09]") {
   CHECK_REASON(world.lists->Check(), Reason::kUnavailable);
 }
 
+TEST_CASE("a thread looks again and again, until it is stopped", "[CT-09]") {
+  World world;
+  world.Write(world.Json("1.0", kNow - absl::Hours(2)), world.key);
+  REQUIRE_OK(world.Open());
+  world.lists->Start(absl::Milliseconds(1));
+  world.Write(world.Json("1.1", kNow - absl::Hours(1)), world.key);
+  while (world.lists->current()->version() != "1.1") std::this_thread::yield();
+  world.lists->Stop();
+  world.lists->Stop();
+  world.Write(world.Json("1.2", kNow), world.key);
+  CHECK(world.lists->current()->version() == "1.1");
+}
+
 TEST_CASE("the first list must be right") {
   World world;
   CHECK_FALSE(world.Open().ok());
@@ -114,4 +128,4 @@ TEST_CASE("the first list must be right") {
 }
 
 }  // namespace
-}  // namespace cairn::publisher
+}  // namespace cairn::ct

@@ -2,10 +2,12 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "libs/base/clock.h"
 #include "libs/crypto/public_key.h"
@@ -13,7 +15,7 @@
 #include "libs/log/log.h"
 #include "libs/metrics/metrics.h"
 
-namespace cairn::publisher {
+namespace cairn::ct {
 
 // The log list in use, and its files: read again when they change. A new list that
 // is wrong, not signed, or older than the one in use is refused loudly, and the old
@@ -25,23 +27,34 @@ class LogLists {
     std::string signature;
   };
 
+  struct Environment {
+    std::string service;  // "publisher": in the names of metrics
+    const base::Clock& clock;
+    log::Logger& log;
+    metrics::Registry& metrics;  // which must not be asked for its text any more when
+                                 // the lists go
+  };
+
   // The first list must be right. kMalformed or kUnauthorized, naming the file.
   static absl::StatusOr<std::unique_ptr<LogLists>> Open(Files files, crypto::PublicKey key,
-                                                        const base::Clock& clock, log::Logger& log,
-                                                        metrics::Registry& metrics);
+                                                        Environment environment);
+  // As Stop.
+  ~LogLists();
 
-  std::shared_ptr<const ct::LogList> current() const;
+  std::shared_ptr<const LogList> current() const;
 
   // Looks at the files, and takes up what is new. Blocks on the disk.
   void Reload();
+  // Does so again and again, on a thread of its own, until Stop. Once.
+  void Start(absl::Duration interval);
+  void Stop();
 
   // kUnavailable for a list that is too old to mean anything, and while new files
   // are refused: for the health of the process.
   absl::Status Check() const;
 
  private:
-  LogLists(Files files, crypto::PublicKey key, const base::Clock& clock, log::Logger& log,
-           metrics::Registry& metrics);
+  LogLists(Files files, crypto::PublicKey key, Environment environment);
 
   struct Content {
     std::string list;
@@ -53,15 +66,15 @@ class LogLists {
 
   const Files files_;
   const crypto::PublicKey key_;
-  const base::Clock& clock_;
-  log::Logger& log_;
+  const Environment environment_;
   const metrics::Counter refused_;
 
   mutable std::mutex mutex_;
   std::string seen_;      // digest of the content that was judged last
   std::string doubtful_;  // of one that was wrong when it was looked at once
   absl::Status status_;
-  std::shared_ptr<const ct::LogList> current_;
+  std::shared_ptr<const LogList> current_;
+  std::jthread reloader_;
 };
 
-}  // namespace cairn::publisher
+}  // namespace cairn::ct
