@@ -194,9 +194,11 @@ size_t View::CountInSubject(std::string_view oid) const {
 }
 
 bool View::Has(uint16_t needs) const {
+  // A certificate without SCTs has no precertificate to be compared with.
+  const bool has_precertificate = precertificate != nullptr || Find(oid::kSctList) == nullptr;
   const auto lacks = [&](uint16_t need, bool given) { return (needs & need) != 0 && !given; };
   return !lacks(kNeedsIssuer, issuer != nullptr) &&
-         !lacks(kNeedsPrecertificate, precertificate != nullptr) &&
+         !lacks(kNeedsPrecertificate, has_precertificate) &&
          !lacks(kNeedsNames, subject->names != nullptr) &&
          !lacks(kNeedsProfile, subject->profile != nullptr) &&
          !lacks(kNeedsCrlUrl, subject->crl_url.has_value()) &&

@@ -1,14 +1,51 @@
 #include "services/ca/ca_service.h"
 
+#include <string>
+#include <utility>
+
 #include "libs/base/status_macros.h"
+#include "libs/errors/errors.h"
 
 namespace cairn::ca {
+
+namespace {
+
+template <typename Response>
+void Answer(const Issued& issued, Response& response) {
+  response.set_serial(issued.serial);
+  for (const std::string& der : issued.issuer->chain) response.add_chain(der);
+  response.set_issuer(issued.issuer->name);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SignerService::SignPrecertificate(
+    grpc::CallbackServerContext* context, const v1::SignPrecertificateRequest* request,
+    v1::SignPrecertificateResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    if (complete_ == nullptr) {
+      return errors::Make(errors::Reason::kMalformed, "this signer makes no precertificates");
+    }
+    ASSIGN_OR_RETURN(Issued issued, issue_.Run(call, {.issuance_id = request->issuance_id(),
+                                                      .profile = request->profile(),
+                                                      .evidence = request->evidence()}));
+    response->set_precertificate(std::move(issued.der));
+    Answer(issued, *response);
+    return absl::OkStatus();
+  });
+}
 
 grpc::ServerUnaryReactor* SignerService::SignCertificate(grpc::CallbackServerContext* context,
                                                          const v1::SignCertificateRequest* request,
                                                          v1::SignCertificateResponse* response) {
   return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
-    ASSIGN_OR_RETURN(*response, issue_.Run(call, *request));
+    ASSIGN_OR_RETURN(Issued issued, complete_ != nullptr
+                                        ? complete_->Run(call, *request)
+                                        : issue_.Run(call, {.issuance_id = request->issuance_id(),
+                                                            .profile = request->profile(),
+                                                            .evidence = request->evidence()}));
+    response->set_certificate(std::move(issued.der));
+    Answer(issued, *response);
     return absl::OkStatus();
   });
 }

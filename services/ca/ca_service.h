@@ -2,6 +2,7 @@
 
 #include "libs/service/rpc_runner.h"
 #include "protos/ca/v1/ca.grpc.pb.h"
+#include "services/ca/core/complete_certificate.h"
 #include "services/ca/core/issue_certificate.h"
 #include "services/ca/core/read_journal.h"
 
@@ -11,9 +12,13 @@ namespace cairn::ca {
 
 class SignerService final : public v1::Signer::CallbackService {
  public:
-  SignerService(service::RpcRunner& runner, IssueCertificate& issue)
-      : runner_(runner), issue_(issue) {}
+  // `complete` is null where CT is not required.
+  SignerService(service::RpcRunner& runner, IssueCertificate& issue, CompleteCertificate* complete)
+      : runner_(runner), issue_(issue), complete_(complete) {}
 
+  grpc::ServerUnaryReactor* SignPrecertificate(grpc::CallbackServerContext* context,
+                                               const v1::SignPrecertificateRequest* request,
+                                               v1::SignPrecertificateResponse* response) override;
   grpc::ServerUnaryReactor* SignCertificate(grpc::CallbackServerContext* context,
                                             const v1::SignCertificateRequest* request,
                                             v1::SignCertificateResponse* response) override;
@@ -21,6 +26,7 @@ class SignerService final : public v1::Signer::CallbackService {
  private:
   service::RpcRunner& runner_;
   IssueCertificate& issue_;
+  CompleteCertificate* const complete_;
 };
 
 class JournalService final : public v1::Journal::CallbackService {

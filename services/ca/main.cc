@@ -3,11 +3,13 @@
 #include <absl/time/time.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/crypto/digest.h"
+#include "libs/ct/lists/log_lists.h"
 #include "libs/errors/errors.h"
 #include "libs/journal/journal.h"
 #include "libs/metrics/metrics.h"
@@ -17,10 +19,14 @@
 #include "protos/audit/v1/audit.pb.h"
 #include "protos/config/ca.pb.h"
 #include "services/ca/ca_service.h"
+#include "services/ca/core/complete_certificate.h"
 #include "services/ca/core/issuance_journal.h"
 #include "services/ca/core/issue_certificate.h"
 #include "services/ca/core/issuer.h"
+#include "services/ca/core/lints.h"
 #include "services/ca/core/read_journal.h"
+#include "services/ca/core/refusals.h"
+#include "services/ca/core/sign_journaled.h"
 #include "services/ca/keys.h"
 #include "services/ca/options.h"
 #include "services/ca/signing/signer.h"
@@ -34,26 +40,53 @@ constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
 // Everything of the signer, in the order in which it depends on each other.
 class Ca {
  public:
-  Ca(service::Host& host, Options parsed, signing::Signer& signer, IssuanceJournal& journal)
+  // `logs` is null without CT.
+  Ca(service::Host& host, Options parsed, signing::Signer& signer, IssuanceJournal& journal,
+     const ct::LogLists* logs)
       : options_(std::move(parsed)),
         clock_(host.clock()),
         journal_(journal),
         issuers_(options_.issuers),
+        lints_({.pack = options_.pack,
+                .allowed = options_.allowed_lints,
+                .blocked_keys = options_.blocked_keys,
+                .public_suffixes =
+                    options_.public_suffixes.has_value() ? &*options_.public_suffixes : nullptr}),
+        sign_({.issuers = issuers_,
+               .journal = journal_,
+               .signer = signer,
+               .audit = host.audit(),
+               .clock = host.clock(),
+               .metrics = host.metrics()}),
+        refusals_(host.audit(), host.metrics()),
         issue_({.pack = options_.pack,
                 .instance = options_.instance,
                 .profiles = options_.profiles,
-                .keys = {.p521_certificates = true, .blocklist = &options_.blocked_keys}},
+                .keys = {.p521_certificates = true, .blocklist = &options_.blocked_keys},
+                .with_ct = logs != nullptr},
                {.verifier = options_.verifier,
                 .issuers = issuers_,
                 .journal = journal_,
-                .signer = signer,
-                .audit = host.audit(),
+                .lints = lints_,
+                .sign = sign_,
+                .refusals = refusals_,
                 .clock = host.clock(),
-                .random = host.random(),
-                .metrics = host.metrics()}),
-        read_(journal_) {}
+                .random = host.random()}),
+        read_(journal_) {
+    if (logs == nullptr) return;
+    complete_.emplace(CompleteCertificate::Parts{.logs = [logs] { return logs->current(); },
+                                                 .policy = options_.ct->policy,
+                                                 .issuers = issuers_,
+                                                 .journal = journal_,
+                                                 .lints = lints_,
+                                                 .sign = sign_,
+                                                 .refusals = refusals_,
+                                                 .clock = host.clock()});
+  }
 
   IssueCertificate& issue() { return issue_; }
+  // Null without CT.
+  CompleteCertificate* complete() { return complete_.has_value() ? &*complete_ : nullptr; }
   const ReadJournal& read() const { return read_; }
 
   absl::Status CheckJournal() const { return journal_.Writable(); }
@@ -72,9 +105,32 @@ class Ca {
   base::Clock& clock_;
   IssuanceJournal& journal_;
   Issuers issuers_;
+  Lints lints_;
+  SignJournaled sign_;
+  Refusals refusals_;
   IssueCertificate issue_;
+  std::optional<CompleteCertificate> complete_;
   const ReadJournal read_;
 };
+
+absl::StatusOr<const ct::LogLists*> OpenLogList(service::Host& host, const Options& options) {
+  if (!options.ct.has_value()) return nullptr;
+  const ct::LogListOptions& log_list = options.ct->log_list;
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<ct::LogLists> lists,
+      ct::LogLists::Open(
+          log_list.files, *log_list.key,
+          {.service = "ca", .clock = host.clock(), .log = host.log(), .metrics = host.metrics()}));
+  if (host.check_only()) return nullptr;
+  ct::LogLists& owned = host.Own(std::move(lists));
+  host.OnStart([&owned, interval = log_list.reload_interval] {
+    owned.Start(interval);
+    return absl::OkStatus();
+  });
+  host.OnStop([&owned] { owned.Stop(); });
+  host.AddHealthCheck("log_list", [&owned] { return owned.Check(); });
+  return &owned;
+}
 
 absl::StatusOr<IssuanceJournal*> OpenJournal(service::Host& host, const Options& options,
                                              const config::Ca& config) {
@@ -116,12 +172,14 @@ void WarnOfChanges(service::Host& host, const Options& options) {
 absl::Status Build(service::Host& host, const config::Ca& config) {
   ASSIGN_OR_RETURN(Options options, Options::Parse(config, host.clock().Now()));
   WarnOfChanges(host, options);
+  ASSIGN_OR_RETURN(const ct::LogLists* logs, OpenLogList(host, options));
   if (host.check_only()) return absl::OkStatus();
   ASSIGN_OR_RETURN(signing::Signer * signer, OpenKeys(host, options));
   ASSIGN_OR_RETURN(IssuanceJournal * journal, OpenJournal(host, options, config));
-  Ca& ca = host.Own(std::make_unique<Ca>(host, std::move(options), *signer, *journal));
-  host.Serve(std::make_unique<SignerService>(host.runner(), ca.issue()),
-             {{"cairn.ca.v1.Signer/SignCertificate", {"ra"}}});
+  Ca& ca = host.Own(std::make_unique<Ca>(host, std::move(options), *signer, *journal, logs));
+  host.Serve(std::make_unique<SignerService>(host.runner(), ca.issue(), ca.complete()),
+             {{"cairn.ca.v1.Signer/SignPrecertificate", {"ra"}},
+              {"cairn.ca.v1.Signer/SignCertificate", {"ra"}}});
   host.Serve(std::make_unique<JournalService>(host.runner(), ca.read()),
              {{"cairn.ca.v1.Journal/ReadJournal", {"ra"}}});
   host.AddHealthCheck("journal", [&ca] { return ca.CheckJournal(); });

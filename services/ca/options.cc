@@ -38,6 +38,8 @@ std::optional<KeyType> KeyTypeFromName(std::string_view name) {
   return std::nullopt;
 }
 
+constexpr std::string_view kCommonNameWarning = "w_subject_common_name_included";
+
 std::string Indexed(std::string_view list, int index) { return base::Cat(list, "[", index, "]"); }
 
 std::string DetailOf(const absl::Status& status) { return errors::PayloadOf(status).detail(); }
@@ -235,6 +237,8 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
     checks.Require(
         issuer.ca_issuers_url().empty() || issuer.ca_issuers_url().starts_with("http://"),
         field + ".ca_issuers_url", "must start with http:// (BR 7.1.2.7.7)");
+    checks.Require(pack != policy::Pack::kWebPki || !active || !issuer.ca_issuers_url().empty(),
+                   field + ".ca_issuers_url", "must be there (BR 7.1.2.7.6)");
 
     const std::optional<x509::Certificate> certificate =
         ReadCertificate(checks, issuer.certificate_file(), field + ".certificate_file");
@@ -262,6 +266,42 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
   }
   checks.Require(has_active, "issuers", "at least one must be active");
   return parsed;
+}
+
+struct Linting {
+  std::optional<policy::PublicSuffixes> public_suffixes;
+  lint::AllowList allowed;
+};
+
+Linting ParseLinting(config::Checks& checks, const config::Ca& config, policy::Pack pack,
+                     const std::vector<Profile>& profiles) {
+  Linting linting;
+  if (!config.public_suffix_file().empty()) {
+    const std::string text = checks.File(config.public_suffix_file(), "public_suffix_file");
+    absl::StatusOr<policy::PublicSuffixes> suffixes = policy::PublicSuffixes::Parse(text);
+    if (suffixes.ok()) {
+      linting.public_suffixes = *std::move(suffixes);
+    } else if (!text.empty()) {
+      checks.Fail("public_suffix_file", DetailOf(suffixes.status()));
+    }
+  } else {
+    checks.Require(pack != policy::Pack::kWebPki, "public_suffix_file", "must be there");
+  }
+  absl::StatusOr<lint::AllowList> allowed =
+      lint::AllowList::Create(ListOf(config.allowed_lint_warnings()), {});
+  if (!allowed.ok()) {
+    checks.Fail("allowed_lint_warnings", DetailOf(allowed.status()));
+    return linting;
+  }
+  linting.allowed = *std::move(allowed);
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    checks.Require(pack != policy::Pack::kWebPki || !profiles[i].include_common_name ||
+                       linting.allowed.AllowsWarning(kCommonNameWarning),
+                   Indexed("profiles", static_cast<int>(i)) + ".include_common_name",
+                   base::Cat("BR 7.1.2.7.2 advises against it: ", kCommonNameWarning,
+                             " must be in allowed_lint_warnings"));
+  }
+  return linting;
 }
 
 // Why evidence from these perspectives could never be enough at that time.
@@ -351,6 +391,14 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
       checks.Fail("blocked_keys_file", DetailOf(list.status()));
     }
   }
+  Linting linting = ParseLinting(checks, config, rules, profiles);
+  std::optional<CertificateTransparency> ct;
+  checks.Require(config.has_ct() || rules != policy::Pack::kWebPki, "ct",
+                 "must be there: browsers refuse certificates without SCTs (CT-01)");
+  if (config.has_ct()) {
+    ct = {.log_list = ct::LogListOptions::Parse(checks, config.ct().log_list(), "ct.log_list"),
+          .policy = {.require_rfc6962 = !config.ct().accept_static_only()}};
+  }
   RETURN_IF_ERROR(checks.ToStatus());
 
   absl::StatusOr<evidence::Verifier> verifier =
@@ -374,7 +422,10 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
                  .token_keys = std::move(parsed.token_keys),
                  .tokens = std::move(tokens),
                  .allow_software_keys = config.allow_software_keys(),
-                 .blocked_keys = std::move(blocked_keys)};
+                 .blocked_keys = std::move(blocked_keys),
+                 .public_suffixes = std::move(linting.public_suffixes),
+                 .allowed_lints = std::move(linting.allowed),
+                 .ct = std::move(ct)};
 }
 
 std::vector<std::string> Options::UnlawfulAt(absl::Time at) const {

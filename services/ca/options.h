@@ -5,14 +5,19 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "libs/crypto/pkcs11/token.h"
 #include "libs/crypto/private_key.h"
+#include "libs/ct/lists/log_list_options.h"
+#include "libs/ct/log_policy.h"
 #include "libs/evidence/verifier.h"
+#include "libs/lint/lint.h"
 #include "libs/policy/calendar.h"
 #include "libs/policy/key_blocklist.h"
+#include "libs/policy/public_suffixes.h"
 #include "protos/config/ca.pb.h"
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/profile.h"
@@ -54,6 +59,13 @@ struct Options {
   std::vector<NamedToken> tokens;
   bool allow_software_keys;
   policy::KeyBlocklist blocked_keys;
+  std::optional<policy::PublicSuffixes> public_suffixes;
+  lint::AllowList allowed_lints;
+  struct CertificateTransparency {
+    ct::LogListOptions log_list;
+    ct::LogPolicy policy;
+  };
+  std::optional<CertificateTransparency> ct;
 };
 
 }  // namespace cairn::ca

@@ -57,6 +57,19 @@ class World {
     added.set_name(name);
     added.set_certificate_file(dir.Write(name + ".pem", issuer.certificate_pem()));
     added.set_key_file(dir.Write(name + ".key", issuer.key().ToPem()));
+    added.set_ca_issuers_url("http://ca.test/" + name + ".der");
+  }
+
+  // The web PKI, with all that it asks for but a key in hardware.
+  void UseWebPki() {
+    config.set_policy_pack("webpki");
+    config.set_public_suffix_file(dir.Write("suffixes.dat",
+                                            "// ===BEGIN ICANN DOMAINS===\ntest\n"
+                                            "// ===END ICANN DOMAINS===\n"));
+    config::LogList& list = *config.mutable_ct()->mutable_log_list();
+    list.set_file(dir.File("list.json"));
+    list.set_public_key(
+        dir.Write("list.pub", PrivateKey::Generate(KeyType::kEcP256).public_key().ToPem()));
   }
 
   config::Ca::Token& AddToken() {
@@ -267,7 +280,7 @@ TEST_CASE("a key in a token is named by the token and the label") {
 
 TEST_CASE("the web PKI takes no keys from files, but for a test that says so", "[ROOT-04]") {
   World world;
-  world.config.set_policy_pack("webpki");
+  world.UseWebPki();
   const absl::Status refused = Options::Parse(world.config, kNow).status();
   CHECK_REASON(refused, Reason::kMalformed);
   CHECK(errors::PayloadOf(refused).detail() ==
@@ -278,6 +291,42 @@ TEST_CASE("the web PKI takes no keys from files, but for a test that says so", "
   world.config.set_allow_software_keys(false);
   world.PutKeyIntoToken();
   CHECK_OK(Options::Parse(world.config, kNow));
+}
+
+TEST_CASE("the web PKI wants CT, names of public suffixes, and reviewed warnings",
+          "[CT-01][LINT-04][PROF-13][PROF-16]") {
+  World world;
+  world.config.set_allow_software_keys(true);
+  world.UseWebPki();
+  CHECK(Options::Parse(world.config, kNow)->ct->policy.require_rfc6962);
+  const auto refusal = [&] {
+    const absl::Status status = Options::Parse(world.config, kNow).status();
+    CHECK_REASON(status, Reason::kMalformed);
+    return errors::PayloadOf(status).detail();
+  };
+  SECTION("CT") {
+    world.config.clear_ct();
+    CHECK(refusal().starts_with("ct: must be there"));
+  }
+  SECTION("a public suffix list") {
+    world.config.clear_public_suffix_file();
+    CHECK(refusal() == "public_suffix_file: must be there");
+    world.config.set_public_suffix_file(world.dir.Write("empty", "\n"));
+    CHECK(refusal().starts_with("public_suffix_file: "));
+  }
+  SECTION("where the issuer's certificate is") {
+    world.config.mutable_issuers(0)->clear_ca_issuers_url();
+    CHECK(refusal().starts_with("issuers[0].ca_issuers_url: must be there"));
+  }
+  SECTION("a warning that was reviewed") {
+    world.config.add_profiles()->set_name("default");
+    world.config.mutable_profiles(0)->set_include_common_name(true);
+    CHECK(refusal().starts_with("profiles[0].include_common_name: "));
+    world.config.add_allowed_lint_warnings("w_subject_common_name_included");
+    CHECK_OK(Options::Parse(world.config, kNow));
+    world.config.add_allowed_lint_warnings("w_no_such_lint");
+    CHECK(refusal().starts_with("allowed_lint_warnings: "));
+  }
 }
 
 TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PROF-27][PROF-28]") {
@@ -293,7 +342,7 @@ TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PRO
   world.config.add_profiles()->set_name("default");
   world.config.mutable_profiles(0)->set_validity(validity);
   CHECK_OK(Options::Parse(world.config, kNow));
-  world.config.set_policy_pack("webpki");
+  world.UseWebPki();
   CHECK(Options::Parse(world.config, kNow).ok() == webpki);
 }
 
@@ -301,7 +350,7 @@ TEST_CASE("the web PKI wants more remote perspectives by date, and is warned bef
   const absl::Time day = absl::FromCivil(absl::CivilDay(2026, 12, 15), absl::UTCTimeZone());
   World world;
   world.config.set_allow_software_keys(true);
-  world.config.set_policy_pack("webpki");
+  world.UseWebPki();
   CHECK(Options::Parse(world.config, day).value().UnlawfulAt(day).empty());
   world.config.mutable_perspectives()->RemoveLast();
   const absl::StatusOr<Options> before = Options::Parse(world.config, day - absl::Seconds(1));

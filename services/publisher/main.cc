@@ -56,7 +56,7 @@ class Process {
  public:
   Process(service::Host& host, const Options& options, Parts parts)
       : host_(host),
-        interval_(options.reload_interval),
+        interval_(options.log_list.reload_interval),
         parts_(std::move(parts)),
         health_(options.health, host.clock()),
         client_(*parts_.web, options.allow_http),
@@ -108,7 +108,7 @@ absl::Status Build(service::Host& host, const config::Publisher& config) {
   ASSIGN_OR_RETURN(const Options options, Options::Parse(config));
   Parts parts;
   ASSIGN_OR_RETURN(parts.lists,
-                   ct::LogLists::Open(options.log_list, *options.log_list_key,
+                   ct::LogLists::Open(options.log_list.files, *options.log_list.key,
                                       {"publisher", host.clock(), host.log(), host.metrics()}));
   if (host.check_only()) return absl::OkStatus();
 

@@ -1,7 +1,5 @@
 #include "services/publisher/options.h"
 
-#include <string_view>
-
 #include "libs/base/ip_address.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
@@ -11,34 +9,12 @@ namespace {
 
 constexpr char kDebianRoots[] = "/etc/ssl/certs/ca-certificates.crt";
 
-std::string SignatureFileOf(const std::string& list) {
-  constexpr std::string_view kJson = ".json";
-  const size_t stem = list.ends_with(kJson) ? list.size() - kJson.size() : list.size();
-  return list.substr(0, stem) + ".sig";
-}
-
 }  // namespace
 
 absl::StatusOr<Options> Options::Parse(const config::Publisher& config) {
   config::Checks checks;
   Options options;
-  const config::Publisher::LogList& list = config.log_list();
-  options.log_list.list = checks.Text(list.file(), "log_list.file");
-  options.log_list.signature =
-      list.signature_file().empty() ? SignatureFileOf(list.file()) : list.signature_file();
-  const std::string pem = checks.File(list.public_key(), "log_list.public_key");
-  if (!pem.empty()) {
-    const auto key = crypto::PublicKey::FromPem(pem);
-    if (key.ok() && (key->type() == crypto::KeyType::kEcP256 ||
-                     (key->type() == crypto::KeyType::kRsa && key->bits() >= 2048))) {
-      options.log_list_key = *key;
-    } else {
-      checks.Fail("log_list.public_key", "must be a P-256 key, or RSA of at least 2048 bits");
-    }
-  }
-  options.reload_interval =
-      checks.Duration(list.reload_interval(), "log_list.reload_interval", absl::Seconds(10),
-                      absl::Milliseconds(100), absl::Hours(24));
+  options.log_list = ct::LogListOptions::Parse(checks, config.log_list(), "log_list");
   options.get_scts.policy.require_rfc6962 = !config.accept_static_only();
   options.get_scts.submission_timeout =
       checks.Duration(config.submission_timeout(), "submission_timeout", absl::Seconds(5),

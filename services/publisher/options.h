@@ -4,11 +4,9 @@
 #include <absl/time/time.h>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 
-#include "libs/crypto/public_key.h"
-#include "libs/ct/lists/log_lists.h"
+#include "libs/ct/lists/log_list_options.h"
 #include "protos/config/publisher.pb.h"
 #include "services/publisher/core/get_scts.h"
 #include "services/publisher/core/log_health.h"
@@ -22,9 +20,7 @@ struct Options {
   // public key of the log list, not the list.
   static absl::StatusOr<Options> Parse(const config::Publisher& config);
 
-  ct::LogLists::Files log_list;
-  std::optional<crypto::PublicKey> log_list_key;  // there, once parsed
-  absl::Duration reload_interval;
+  ct::LogListOptions log_list;
   GetScts::Options get_scts;
   LogHealth::Options health;
   std::string trusted_roots;

@@ -32,9 +32,9 @@ TEST_CASE("what is absent has its documented default") {
   World world;
   const auto options = Options::Parse(world.config);
   REQUIRE_OK(options);
-  CHECK(options->log_list.signature == "/etc/cairn/log_list.sig");
-  CHECK(options->log_list_key.has_value());
-  CHECK(options->reload_interval == absl::Seconds(10));
+  CHECK(options->log_list.files.signature == "/etc/cairn/log_list.sig");
+  CHECK(options->log_list.key.has_value());
+  CHECK(options->log_list.reload_interval == absl::Seconds(10));
   CHECK(options->get_scts.stagger == absl::Milliseconds(500));
   CHECK(options->get_scts.submission_timeout == absl::Seconds(5));
   CHECK(options->get_scts.policy.require_rfc6962);
@@ -54,7 +54,7 @@ TEST_CASE("what is there is taken", "[CT-04]") {
   world.config.set_stagger("2s");
   const auto options = Options::Parse(world.config);
   REQUIRE_OK(options);
-  CHECK(options->log_list.signature == "/x.sig");
+  CHECK(options->log_list.files.signature == "/x.sig");
   CHECK_FALSE(options->get_scts.policy.require_rfc6962);
   CHECK(options->resolver == "127.0.0.1:53");
   CHECK(options->get_scts.stagger == absl::Seconds(2));

@@ -25,24 +25,31 @@ IssuanceIndex::Key IssuanceIndex::KeyOf(char kind, std::string_view value) {
 void IssuanceIndex::Add(uint64_t index, const v1::JournalRecord& record) {
   if (record.has_intent()) {
     const v1::SigningIntent& intent = record.intent();
-    // The first intent of an issuance is the one that counts, for ever.
-    Place& place = issuances_[KeyOf(kIssuance, intent.issuance_id())];
+    // The first intent of each kind is the one that counts, for ever.
+    Place& place = issuances_[KeyOf(kIssuance, intent.issuance_id())].Of(intent.signable());
     place.intent = std::min(place.intent, index);
     seen_.try_emplace(KeyOf(kFinalizeUrl, intent.finalize_url()), index);
     seen_.try_emplace(KeyOf(kRequest, intent.request_digest()), index);
     seen_.try_emplace(KeyOf(kSerial, intent.serial()), index);
   } else if (record.has_signed_()) {
-    Place& place = issuances_[KeyOf(kIssuance, record.signed_().issuance_id())];
+    const v1::Signed& done = record.signed_();
+    Place& place = issuances_[KeyOf(kIssuance, done.issuance_id())].Of(done.signable());
     place.signature = std::min(place.signature, index);
   }
 }
 
-std::optional<IssuanceIndex::Issuance> IssuanceIndex::Find(std::string_view issuance_id) const {
+IssuanceIndex::Step IssuanceIndex::StepOf(const Place& place) {
+  Step step;
+  if (place.intent != kNone) step.intent = place.intent;
+  if (place.signature != kNone) step.signature = place.signature;
+  return step;
+}
+
+IssuanceIndex::Issuance IssuanceIndex::Find(std::string_view issuance_id) const {
   const auto found = issuances_.find(KeyOf(kIssuance, issuance_id));
-  if (found == issuances_.end() || found->second.intent == kNone) return std::nullopt;
-  Issuance issuance{.intent = found->second.intent, .signature = std::nullopt};
-  if (found->second.signature != kNone) issuance.signature = found->second.signature;
-  return issuance;
+  if (found == issuances_.end()) return {};
+  return {.precertificate = StepOf(found->second.precertificate),
+          .certificate = StepOf(found->second.certificate)};
 }
 
 bool IssuanceIndex::HasFinalizeUrl(std::string_view url) const {

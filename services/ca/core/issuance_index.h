@@ -13,18 +13,26 @@
 namespace cairn::ca {
 
 // Where in the journal each issuance stands, in memory: rebuilt from the journal
-// at each start. Holds digests of 16 octets, about 200 octets for a certificate.
+// at each start. Holds digests of 16 octets, about 220 octets for a certificate.
 // Not thread-safe. Adding a record again changes nothing.
 class IssuanceIndex {
  public:
+  // The records of one signature.
+  struct Step {
+    std::optional<uint64_t> intent;
+    std::optional<uint64_t> signature;  // the Signed record
+  };
   struct Issuance {
-    uint64_t intent = 0;
-    std::optional<uint64_t> signature;  // the Signed record, once there is one
+    Step precertificate;  // empty without CT
+    Step certificate;
+
+    bool begun() const { return precertificate.intent || certificate.intent; }
   };
 
   void Add(uint64_t index, const v1::JournalRecord& record);
 
-  std::optional<Issuance> Find(std::string_view issuance_id) const;
+  // Empty where no intent has this id.
+  Issuance Find(std::string_view issuance_id) const;
 
   // Whether an intent names this finalize URL, this request, or this serial.
   bool HasFinalizeUrl(std::string_view url) const;
@@ -43,8 +51,16 @@ class IssuanceIndex {
     uint64_t intent = kNone;
     uint64_t signature = kNone;
   };
+  struct Places {
+    Place precertificate;
+    Place certificate;
+    Place& Of(v1::Signable signable) {
+      return signable == v1::SIGNABLE_PRECERTIFICATE ? precertificate : certificate;
+    }
+  };
+  static Step StepOf(const Place& place);
 
-  absl::flat_hash_map<Key, Place> issuances_;
+  absl::flat_hash_map<Key, Places> issuances_;
   absl::flat_hash_map<Key, uint64_t> seen_;  // the intent that named it
 };
 

@@ -81,8 +81,7 @@ absl::StatusOr<uint64_t> IssuanceJournal::AppendSigned(const v1::Signed& certifi
   return Append(std::move(record));
 }
 
-absl::StatusOr<std::optional<IssuanceIndex::Issuance>> IssuanceJournal::Find(
-    std::string_view issuance_id) {
+absl::StatusOr<IssuanceIndex::Issuance> IssuanceJournal::Find(std::string_view issuance_id) {
   RETURN_IF_ERROR(CatchUp());
   std::lock_guard lock(mutex_);
   return index_.Find(issuance_id);

@@ -34,7 +34,8 @@ class IssuanceJournal {
   absl::StatusOr<uint64_t> AppendIntent(const v1::SigningIntent& intent);
   absl::StatusOr<uint64_t> AppendSigned(const v1::Signed& certificate);
 
-  absl::StatusOr<std::optional<IssuanceIndex::Issuance>> Find(std::string_view issuance_id);
+  // Empty where no intent has this id.
+  absl::StatusOr<IssuanceIndex::Issuance> Find(std::string_view issuance_id);
   // Whether any issuance began with this request or this finalize URL.
   absl::StatusOr<bool> WasServed(std::string_view finalize_url, std::string_view request_digest);
   absl::StatusOr<bool> HasSerial(std::string_view serial);

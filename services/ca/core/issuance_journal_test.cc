@@ -47,10 +47,10 @@ TEST_CASE("what was appended is found, also after a restart") {
   CHECK_OK(world.journal->AppendStarted(v1::Started()));
   const uint64_t intent = world.journal->AppendIntent(Intent(1)).value();
   CHECK(intent == 1);
-  CHECK_FALSE(world.journal->Find("id-1").value()->signature.has_value());
+  CHECK_FALSE(world.journal->Find("id-1").value().certificate.signature.has_value());
   const uint64_t done = world.journal->AppendSigned(Certificate(1, intent)).value();
   if (GENERATE(false, true)) world.Restart();
-  const IssuanceIndex::Issuance found = world.journal->Find("id-1").value().value();
+  const IssuanceIndex::Step found = world.journal->Find("id-1").value().certificate;
   CHECK(found.intent == intent);
   CHECK(found.signature == done);
   CHECK(world.journal->ReadIntent(intent)->finalize_url() == "url-1");
@@ -60,7 +60,7 @@ TEST_CASE("what was appended is found, also after a restart") {
   CHECK_FALSE(world.journal->WasServed("request-1", "url-1").value());
   CHECK(world.journal->HasSerial("serial-1").value());
   CHECK_FALSE(world.journal->HasSerial("serial-2").value());
-  CHECK_FALSE(world.journal->Find("id-2").value().has_value());
+  CHECK_FALSE(world.journal->Find("id-2").value().begun());
 }
 
 TEST_CASE("a record of another kind is not read") {
@@ -78,12 +78,11 @@ TEST_CASE("a record whose append seemed to fail is found if it is there") {
   world.faulty.FailNext(fault);
   CHECK_REASON(world.journal->AppendIntent(Intent(2)), Reason::kUnavailable);
   CHECK_REASON(world.journal->Writable(), Reason::kUnavailable);
-  CHECK(world.journal->Find("id-2").value().has_value() ==
-        (fault == FaultyLog::Fault::kAnswerLost));
+  CHECK(world.journal->Find("id-2").value().begun() == (fault == FaultyLog::Fault::kAnswerLost));
   REQUIRE_OK(world.journal->AppendIntent(Intent(3)));
   CHECK_OK(world.journal->Writable());
-  CHECK(world.journal->Find("id-1").value().has_value());
-  CHECK(world.journal->Find("id-3").value().has_value());
+  CHECK(world.journal->Find("id-1").value().begun());
+  CHECK(world.journal->Find("id-3").value().begun());
 }
 
 TEST_CASE("the first intent of an issuance is the one that counts") {
@@ -91,7 +90,7 @@ TEST_CASE("the first intent of an issuance is the one that counts") {
   REQUIRE_OK(world.journal->AppendIntent(Intent(1)));
   REQUIRE_OK(world.journal->AppendIntent(Intent(1)));
   if (GENERATE(false, true)) world.Restart();
-  CHECK(world.journal->Find("id-1").value()->intent == 0);
+  CHECK(world.journal->Find("id-1").value().certificate.intent == 0);
 }
 
 TEST_CASE("a journal of something else is not opened") {

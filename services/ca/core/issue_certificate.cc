@@ -8,9 +8,9 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
-#include "libs/crypto/judge.h"
+#include "libs/ct/precertificate.h"
+#include "libs/errors/errors.h"
 #include "libs/x509/algorithm.h"
-#include "libs/x509/certificate.h"
 #include "libs/x509/names.h"
 #include "libs/x509/serial_number.h"
 #include "services/ca/signing/leaf_check.h"
@@ -23,13 +23,6 @@ using errors::Reason;
 
 // X.520's bound on a common name (PROF-13).
 constexpr size_t kMaxCommonName = 64;
-
-audit::v1::Event EventOf(const base::Call& call) {
-  audit::v1::Event event;
-  event.set_trace_id(call.trace.trace_id);
-  event.set_peer(call.peer);
-  return event;
-}
 
 // What tells one request from another, before anything in it is believed.
 absl::StatusOr<std::string> RequestDigest(const evidence::v1::Evidence& evidence) {
@@ -76,62 +69,46 @@ IssueCertificate::IssueCertificate(Rules rules, const Parts& parts)
     : rules_(std::move(rules)),
       parts_(parts),
       issuances_(parts.clock),
-      finalize_urls_(parts.clock),
-      sign_seconds_(parts.metrics.Histogram("cairn_ca_sign_seconds",
-                                            "Time that one use of an issuer's key takes")) {
-  for (const Issuer& issuer : parts.issuers.all()) {
-    signatures_.emplace(issuer.name,
-                        parts.metrics.Counter("cairn_ca_signatures_total", "Certificates signed",
-                                              {{"issuer", issuer.name}}));
-  }
-  for (const Reason reason : errors::AllReasons()) {
-    refusals_.emplace(reason,
-                      parts.metrics.Counter("cairn_ca_refusals_total", "Requests not signed",
-                                            {{"reason", std::string(MappingOf(reason).name)}}));
-  }
-}
+      finalize_urls_(parts.clock) {}
 
-absl::StatusOr<v1::SignCertificateResponse> IssueCertificate::Run(
-    const base::Call& call, const v1::SignCertificateRequest& request) {
-  absl::StatusOr<v1::SignCertificateResponse> response = Issue(call, request);
-  if (!response.ok()) Refused(call, request, response.status());
-  return response;
+absl::StatusOr<Issued> IssueCertificate::Run(const base::Call& call, const Request& request) {
+  absl::StatusOr<Issued> issued = Issue(call, request);
+  if (!issued.ok()) parts_.refusals.Add(call, request.issuance_id, issued.status());
+  return issued;
 }
 
 // The procedure. Its order is the proof: nothing is signed that was not verified,
 // checked and journaled first, and nothing is answered that was not journaled.
-absl::StatusOr<v1::SignCertificateResponse> IssueCertificate::Issue(
-    const base::Call& call, const v1::SignCertificateRequest& request) {
-  const std::string& issuance_id = request.issuance_id();
-  if (issuance_id.size() != 16) {
+absl::StatusOr<Issued> IssueCertificate::Issue(const base::Call& call, const Request& request) {
+  if (request.issuance_id.size() != 16) {
     return Make(Reason::kMalformed, "an issuance id has 16 octets");
   }
 
   // (1) Was this done before? The same issuance gets the same certificate; but
   // only for the same request, so that its id is no way to swap requests.
   // Calls with one id run one after the other.
-  ASSIGN_OR_RETURN(const std::string request_digest, RequestDigest(request.evidence()));
-  ASSIGN_OR_RETURN(const KeyedLock::Held this_issuance, issuances_.Lock(call, issuance_id));
-  ASSIGN_OR_RETURN(const std::optional<IssuanceIndex::Issuance> begun,
-                   parts_.journal.Find(issuance_id));
+  ASSIGN_OR_RETURN(const std::string request_digest, RequestDigest(request.evidence));
+  ASSIGN_OR_RETURN(const KeyedLock::Held this_issuance, issuances_.Lock(call, request.issuance_id));
+  ASSIGN_OR_RETURN(const IssuanceIndex::Issuance known, parts_.journal.Find(request.issuance_id));
+  const IssuanceIndex::Step& begun = rules_.with_ct ? known.precertificate : known.certificate;
   std::optional<v1::SigningIntent> intent;
-  if (begun.has_value()) {
-    ASSIGN_OR_RETURN(intent, parts_.journal.ReadIntent(begun->intent));
+  if (begun.intent.has_value()) {
+    ASSIGN_OR_RETURN(intent, parts_.journal.ReadIntent(*begun.intent));
     if (intent->request_digest() != request_digest) {
       return Make(Reason::kReplayed, "this issuance id served another request");
     }
-    if (begun->signature.has_value()) {
-      ASSIGN_OR_RETURN(const v1::Signed done, parts_.journal.ReadSigned(*begun->signature));
-      return Answer(intent->issuer(), done);
+    if (begun.signature.has_value()) {
+      ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*begun.signature));
+      return Answer(intent->issuer(), std::move(done));
     }
   }
 
   // (2) The evidence: who asked, for what names, and who saw that he may.
   const absl::Time now = parts_.clock.Now();
-  ASSIGN_OR_RETURN(const evidence::Proof proof, parts_.verifier.Verify(request.evidence(), now));
+  ASSIGN_OR_RETURN(const evidence::Proof proof, parts_.verifier.Verify(request.evidence, now));
 
   // (3) The request: exactly the names that were proven, and a key that may be used.
-  const std::string& profile_name = intent.has_value() ? intent->profile() : request.profile();
+  const std::string& profile_name = intent.has_value() ? intent->profile() : request.profile;
   ASSIGN_OR_RETURN(const Profile* profile, FindProfile(profile_name));
   ASSIGN_OR_RETURN(const x509::Csr csr, CheckCsr(proof, *profile));
 
@@ -159,65 +136,37 @@ absl::StatusOr<v1::SignCertificateResponse> IssueCertificate::Issue(
     leaf.not_before = begun_tbs.not_before;
     leaf.not_after = begun_tbs.not_after;
   }
-  const std::string tbs_der = intent.has_value() ? intent->tbs() : x509::ComposeTbs(leaf);
+  ASSIGN_OR_RETURN(std::string tbs_der,
+                   intent.has_value() ? absl::StatusOr<std::string>(intent->tbs()) : Compose(leaf));
 
-  // (6) The check that stands before every signature. It alone gives the token
-  // that the signer takes; linters stand here too.
+  // (6) The check that stands before every signature, linters included. It alone
+  // gives the token that the signer takes.
+  const signing::LeafCheck::Rules check = parts_.lints.RulesAt(now, issuer->certificate);
   ASSIGN_OR_RETURN(
-      signing::Checked<signing::Tbs> checked,
-      signing::LeafCheck::Run(tbs_der, leaf, issuer->name,
-                              {.pack = rules_.pack, .now = now, .issuer = issuer->certificate}));
+      signing::LeafCheck::Passed passed,
+      rules_.with_ct
+          ? signing::LeafCheck::Precertificate(std::move(tbs_der), leaf, issuer->name, check)
+          : signing::LeafCheck::Certificate(std::move(tbs_der), leaf, issuer->name, check));
 
-  // (7) The intent is on disk, and audited, before the key is used: whatever
-  // happens from here on, the serial is known, revocable and explained.
-  uint64_t intent_index = begun.has_value() ? begun->intent : 0;
+  // (7) to (10): intent, signature, verification, record.
   if (!intent.has_value()) {
-    v1::SigningIntent fresh;
-    fresh.set_issuance_id(issuance_id);
-    fresh.set_serial(std::string(leaf.serial.bytes()));
-    fresh.set_issuer(issuer->name);
-    fresh.set_profile(profile->name);
-    fresh.set_tbs(tbs_der);
-    fresh.set_request_digest(proof.request_digest);
-    fresh.set_finalize_url(proof.finalize_url);
-    fresh.set_evidence_digest(crypto::Sha256(request.evidence().SerializeAsString()));
-    ASSIGN_OR_RETURN(intent_index, parts_.journal.AppendIntent(fresh));
+    intent.emplace();
+    intent->set_issuance_id(request.issuance_id);
+    intent->set_serial(std::string(leaf.serial.bytes()));
+    intent->set_profile(profile->name);
+    intent->set_request_digest(proof.request_digest);
+    intent->set_finalize_url(proof.finalize_url);
+    intent->set_evidence_digest(crypto::Sha256(request.evidence.SerializeAsString()));
+    intent->set_signable(rules_.with_ct ? v1::SIGNABLE_PRECERTIFICATE : v1::SIGNABLE_CERTIFICATE);
   }
-  const std::string tbs_digest = crypto::Sha256(tbs_der);
-  audit::v1::Event signing = EventOf(call);
-  signing.mutable_certificate_signing()->set_issuance_id(issuance_id);
-  signing.mutable_certificate_signing()->set_serial(std::string(leaf.serial.bytes()));
-  signing.mutable_certificate_signing()->set_issuer(issuer->name);
-  signing.mutable_certificate_signing()->set_profile(profile->name);
-  signing.mutable_certificate_signing()->set_tbs_digest(tbs_digest);
-  RETURN_IF_ERROR(parts_.audit.Write(signing));
+  ASSIGN_OR_RETURN(v1::Signed done, parts_.sign.Run(call, *issuer, *std::move(intent), begun.intent,
+                                                    std::move(passed)));
+  return Answer(issuer->name, std::move(done));
+}
 
-  // (8) The one use of the key.
-  ASSIGN_OR_RETURN(const std::string signature, Sign(*issuer, std::move(checked)));
-  const std::string certificate = x509::ComposeCertificate(tbs_der, leaf.algorithm, signature);
-
-  // (9) OpenSSL, which had no part in it, must find the very octets of the journal
-  // under a signature of this issuer. If not, key or memory are not what we think
-  // they are.
-  if (const std::string why = WhyNotAsSigned(certificate, tbs_der, *issuer); !why.empty()) {
-    return StopIssuer(call, *issuer, issuance_id, why);
-  }
-
-  // (10) The certificate is on disk before anybody sees it.
-  v1::Signed done;
-  done.set_issuance_id(issuance_id);
-  done.set_serial(std::string(leaf.serial.bytes()));
-  done.set_certificate(certificate);
-  done.set_intent_index(intent_index);
-  RETURN_IF_ERROR(parts_.journal.AppendSigned(done).status());
-  signatures_.at(issuer->name).Add();
-  audit::v1::Event finished = EventOf(call);
-  finished.mutable_certificate_signed()->set_issuance_id(issuance_id);
-  finished.mutable_certificate_signed()->set_serial(done.serial());
-  finished.mutable_certificate_signed()->set_certificate_digest(crypto::Sha256(certificate));
-  finished.mutable_certificate_signed()->set_tbs_digest(tbs_digest);
-  RETURN_IF_ERROR(parts_.audit.Write(finished));
-  return Answer(issuer->name, done);
+absl::StatusOr<std::string> IssueCertificate::Compose(const x509::Leaf& leaf) const {
+  if (!rules_.with_ct) return x509::ComposeTbs(leaf);
+  return ct::AddPoison(x509::ComposeTbs(leaf));
 }
 
 absl::StatusOr<const Profile*> IssueCertificate::FindProfile(std::string_view name) const {
@@ -272,66 +221,16 @@ absl::StatusOr<x509::Leaf> IssueCertificate::NewLeaf(const Issuer& issuer, const
   };
 }
 
-absl::StatusOr<std::string> IssueCertificate::Sign(const Issuer& issuer,
-                                                   signing::Checked<signing::Tbs> tbs) {
-  const absl::Time began = parts_.clock.Now();
-  absl::StatusOr<std::string> signature = parts_.signer.Sign(std::move(tbs));
-  sign_seconds_.Observe(parts_.clock.Now() - began);
-  if (!signature.ok()) return errors::Annotate(signature.status(), issuer.name);
-  return signature;
-}
-
-std::string IssueCertificate::WhyNotAsSigned(const std::string& certificate_der,
-                                             const std::string& tbs_der, const Issuer& issuer) {
-  const absl::StatusOr<crypto::judge::Certificate> read =
-      crypto::judge::ReadCertificate(certificate_der);
-  if (!read.ok()) return errors::PayloadOf(read.status()).detail();
-  if (read->tbs_der != tbs_der) return "OpenSSL sees other octets than were journaled";
-  if (!crypto::judge::VerifyCertificate(certificate_der, issuer.certificate.public_key())) {
-    return "the signature does not verify with the issuer's key";
-  }
-  return "";
-}
-
-absl::Status IssueCertificate::StopIssuer(const base::Call& call, const Issuer& issuer,
-                                          const std::string& issuance_id, const std::string& why) {
-  parts_.issuers.Stop(issuer.name);
-  audit::v1::Event event = EventOf(call);
-  event.mutable_issuer_stopped()->set_issuer(issuer.name);
-  event.mutable_issuer_stopped()->set_issuance_id(issuance_id);
-  event.mutable_issuer_stopped()->set_why(why);
-  const absl::Status written = parts_.audit.Write(event);
-  return Make(Reason::kInternal,
-              base::Cat("issuer ", issuer.name, " is stopped: ", why,
-                        written.ok() ? "" : " (and the audit log can't be written)"));
-}
-
-absl::StatusOr<v1::SignCertificateResponse> IssueCertificate::Answer(
-    const std::string& issuer_name, const v1::Signed& certificate) const {
+absl::StatusOr<Issued> IssueCertificate::Answer(const std::string& issuer_name,
+                                                v1::Signed done) const {
   const Issuer* issuer = parts_.issuers.Find(issuer_name);
   if (issuer == nullptr) {
     return Make(Reason::kInternal, base::Cat("the certificate was signed by ", issuer_name,
                                              ", which is not in the configuration any more"));
   }
-  v1::SignCertificateResponse response;
-  response.set_certificate(certificate.certificate());
-  response.set_serial(certificate.serial());
-  for (const std::string& der : issuer->chain) response.add_chain(der);
-  response.set_issuer(issuer->name);
-  return response;
-}
-
-void IssueCertificate::Refused(const base::Call& call, const v1::SignCertificateRequest& request,
-                               const absl::Status& status) {
-  const errors::Reason reason = errors::ReasonOf(status);
-  refusals_.at(reason).Add();
-  audit::v1::Event event = EventOf(call);
-  event.mutable_signing_refused()->set_issuance_id(request.issuance_id());
-  event.mutable_signing_refused()->set_reason(std::string(MappingOf(reason).name));
-  event.mutable_signing_refused()->set_detail(
-      base::Escaped({status.message().data(), status.message().size()}, 512));
-  // It is refused whether this can be written or not.
-  (void)parts_.audit.Write(event);
+  return Issued{.der = std::move(*done.mutable_certificate()),
+                .serial = std::move(*done.mutable_serial()),
+                .issuer = issuer};
 }
 
 }  // namespace cairn::ca

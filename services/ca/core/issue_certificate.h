@@ -2,32 +2,39 @@
 
 #include <absl/status/statusor.h>
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "libs/audit/audit.h"
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
-#include "libs/errors/errors.h"
 #include "libs/evidence/verifier.h"
-#include "libs/metrics/metrics.h"
 #include "libs/policy/calendar.h"
 #include "libs/policy/keys.h"
 #include "libs/x509/csr.h"
 #include "libs/x509/tbs_certificate.h"
 #include "protos/ca/v1/ca.pb.h"
+#include "protos/evidence/v1/evidence.pb.h"
 #include "services/ca/core/issuance_journal.h"
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/keyed_lock.h"
+#include "services/ca/core/lints.h"
 #include "services/ca/core/profile.h"
-#include "services/ca/signing/signer.h"
+#include "services/ca/core/refusals.h"
+#include "services/ca/core/sign_journaled.h"
 
 namespace cairn::ca {
 
-// The one way to a certificate. Thread-safe; blocks on the journal and the key.
+// An object of an issuance, signed and journaled.
+struct Issued {
+  std::string der;
+  std::string serial;
+  const Issuer* issuer;
+};
+
+// The one way to a certificate: the evidence. Signs the precertificate where CT is
+// required, else the certificate. Thread-safe; blocks on the journal and the key.
 //
 // It believes nothing but its configuration, its journal and what cryptography
 // shows (docs/architecture.md). One issuance id and one finalize URL give at most
@@ -39,16 +46,22 @@ class IssueCertificate {
     uint8_t instance = 0;
     std::vector<Profile> profiles;
     policy::KeyRules keys;
+    bool with_ct = false;
   };
   struct Parts {
     const evidence::Verifier& verifier;
     Issuers& issuers;
     IssuanceJournal& journal;
-    signing::Signer& signer;
-    audit::Log& audit;
+    const Lints& lints;
+    SignJournaled& sign;
+    Refusals& refusals;
     const base::Clock& clock;
     base::Random& random;
-    metrics::Registry& metrics;
+  };
+  struct Request {
+    const std::string& issuance_id;
+    const std::string& profile;
+    const evidence::v1::Evidence& evidence;
   };
 
   // All parts must outlive it.
@@ -58,34 +71,21 @@ class IssueCertificate {
   // finalize URL, the request or the issuance id served another request.
   // kUnavailable: journal, audit log or key; the same call again is safe.
   // Every refusal is in the audit log.
-  absl::StatusOr<v1::SignCertificateResponse> Run(const base::Call& call,
-                                                  const v1::SignCertificateRequest& request);
+  absl::StatusOr<Issued> Run(const base::Call& call, const Request& request);
 
  private:
-  absl::StatusOr<v1::SignCertificateResponse> Issue(const base::Call& call,
-                                                    const v1::SignCertificateRequest& request);
+  absl::StatusOr<Issued> Issue(const base::Call& call, const Request& request);
   absl::StatusOr<const Profile*> FindProfile(std::string_view name) const;
   absl::StatusOr<x509::Csr> CheckCsr(const evidence::Proof& proof, const Profile& profile) const;
   absl::StatusOr<x509::Leaf> NewLeaf(const Issuer& issuer, const Profile& profile,
                                      const x509::Csr& csr);
-  absl::StatusOr<std::string> Sign(const Issuer& issuer, signing::Checked<signing::Tbs> tbs);
-  // Why the certificate is not what was to be signed; empty if it is.
-  static std::string WhyNotAsSigned(const std::string& certificate_der, const std::string& tbs_der,
-                                    const Issuer& issuer);
-  absl::Status StopIssuer(const base::Call& call, const Issuer& issuer,
-                          const std::string& issuance_id, const std::string& why);
-  absl::StatusOr<v1::SignCertificateResponse> Answer(const std::string& issuer_name,
-                                                     const v1::Signed& certificate) const;
-  void Refused(const base::Call& call, const v1::SignCertificateRequest& request,
-               const absl::Status& status);
+  absl::StatusOr<std::string> Compose(const x509::Leaf& leaf) const;
+  absl::StatusOr<Issued> Answer(const std::string& issuer_name, v1::Signed done) const;
 
   const Rules rules_;
   const Parts parts_;
   KeyedLock issuances_;
   KeyedLock finalize_urls_;
-  metrics::Histogram sign_seconds_;
-  std::map<std::string, metrics::Counter, std::less<>> signatures_;
-  std::map<errors::Reason, metrics::Counter> refusals_;
 };
 
 }  // namespace cairn::ca

@@ -50,6 +50,10 @@ class RealSigner final : public Signer, public Journal {
  public:
   explicit RealSigner(World& world) : world_(world) {}
 
+  absl::StatusOr<v1::SignPrecertificateResponse> SignPrecertificate(
+      const base::Call&, const v1::SignPrecertificateRequest&) override {
+    return errors::Make(Reason::kMalformed, "these tests have no CT");
+  }
   absl::StatusOr<v1::SignCertificateResponse> SignCertificate(
       const base::Call&, const v1::SignCertificateRequest& request) override {
     return world_.Run(request);
@@ -119,7 +123,10 @@ TEST_CASE("a certificate is not older than an issuer that was made a minute ago"
                                       world.clock.Now() + absl::Hours(1000), &world.root);
   const x509::Certificate issuer = x509::Certificate::Parse(ca.certificate_der()).value();
   world.configure = [&issuer](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
-    issuers = {{.name = "issuer-1", .certificate = issuer, .chain = {issuer.der()}}};
+    issuers = {{.name = "issuer-1",
+                .certificate = issuer,
+                .chain = {issuer.der()},
+                .ca_issuers_url = "http://ca.test/issuer-1.der"}};
   };
   world.Restart();
   // Its key is another one, so the signature that is made is found to be wrong;
@@ -134,7 +141,7 @@ TEST_CASE("a certificate is not older than an issuer that was made a minute ago"
 TEST_CASE("wildcards and addresses are names of their own kind", "[ACME-109]") {
   World world;
   CsrParts parts;
-  parts.names = {{"*.a.test"}, {std::string("\xc0\x00\x02\x07", 4)}};
+  parts.names = {{"*.a.test"}, {std::string("\x08\x08\x04\x04", 4)}};
   v1::SignCertificateRequest request = world.Request(1, MakeCsr(world.key, parts), {});
   const auto add = [&](const std::string& name, bool wildcard, core::v1::Identifier::Type type) {
     evidence::v1::Attempt& attempt = *request.mutable_evidence()->add_attempts();
@@ -147,12 +154,12 @@ TEST_CASE("wildcards and addresses are names of their own kind", "[ACME-109]") {
     }
   };
   add("a.test", true, core::v1::Identifier::TYPE_DNS);
-  add("192.0.2.7", false, core::v1::Identifier::TYPE_IP);
+  add("8.8.4.4", false, core::v1::Identifier::TYPE_IP);
   const x509::Certificate certificate = Verified(world, world.Run(request));
   CHECK(certificate.tbs().names == parts.names);
   CHECK(crypto::judge::MatchesHost(certificate.der(), "b.a.test"));
   CHECK_FALSE(crypto::judge::MatchesHost(certificate.der(), "a.test"));
-  CHECK(crypto::judge::MatchesAddress(certificate.der(), "192.0.2.7"));
+  CHECK(crypto::judge::MatchesAddress(certificate.der(), "8.8.4.4"));
 }
 
 TEST_CASE("a profile with common names takes the request's, or the first that fits", "[PROF-13]") {
@@ -160,6 +167,19 @@ TEST_CASE("a profile with common names takes the request's, or the first that fi
   world.configure = [](IssueCertificate::Rules& rules, std::vector<Issuer>&) {
     rules.profiles[0].include_common_name = true;
   };
+  // BR 7.1.2.7.2 advises against it: somebody must have decided so.
+  CHECK_REASON(
+      [&] {
+        world.Restart();
+        return world.Run(world.Request(9));
+      }(),
+      Reason::kInternal);
+  world.allowed =
+      lint::AllowList::Create({"w_sct_list_missing", "w_ct_sct_policy_count_unsatisfied",
+                               "w_subject_common_name_included"},
+                              {"e_dnsname_not_valid_tld", "e_dnsname_contains_bare_iana_suffix",
+                               "e_dnsname_wildcard_left_of_public_suffix"})
+          .value();
   world.Restart();
   const std::string long_name = std::string(60, 'a') + ".example.test";
   CsrParts parts;

@@ -8,6 +8,8 @@
 #include "libs/base/invariant.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
+#include "libs/ct/precertificate.h"
+#include "libs/ct/sct.h"
 #include "libs/errors/errors.h"
 #include "services/ca/signing/file_signer.h"
 
@@ -104,7 +106,17 @@ World::World(std::vector<crypto::KeyType> issuer_types)
       subscriber(kBase),
       perspectives(5),
       key(crypto::PrivateKey::Generate(crypto::KeyType::kEcP256)),
-      faulty_log(log) {
+      faulty_log(log),
+      log_keys(3),
+      log_list_at(kNow - absl::Hours(24)) {
+  logs = {log_keys[0].Listed("oak", "Oak"), log_keys[1].Listed("elm", "Elm"),
+          log_keys[2].Listed("ash", "Ash", ct::LogKind::kStatic)};
+  // These tests have no lists of names, and most of them no CT.
+  allowed =
+      lint::AllowList::Create({"w_sct_list_missing", "w_ct_sct_policy_count_unsatisfied"},
+                              {"e_dnsname_not_valid_tld", "e_dnsname_contains_bare_iana_suffix",
+                               "e_dnsname_wildcard_left_of_public_suffix"})
+          .value();
   std::map<std::string, crypto::PrivateKey> keys;
   for (const crypto::KeyType type : issuer_types) {
     const std::string name = base::Cat("issuer-", cas.size() + 1);
@@ -134,7 +146,7 @@ void World::Restart() {
                     .certificate = x509::Certificate::Parse(cas[i]->certificate_der()).value(),
                     .chain = {cas[i]->certificate_der()},
                     .active = true,
-                    .ca_issuers_url = std::nullopt});
+                    .ca_issuers_url = base::Cat("http://ca.test/issuer-", i + 1, ".der")});
   }
   IssueCertificate::Rules rules{
       .pack = policy::Pack::kWebPki,
@@ -147,18 +159,57 @@ void World::Restart() {
                                   crypto::KeyType::kEcP384}}},
       .keys = {.p521_certificates = true, .blocklist = nullptr}};
   if (configure) configure(rules, list);
+  complete_.reset();
   issue_.reset();
   issuers = std::make_unique<Issuers>(std::move(list));
   journal = IssuanceJournal::Open(*noted_log_, clock).value();
+  lints_ = std::make_unique<Lints>(
+      Lints::Options{.pack = rules.pack, .allowed = allowed, .blocked_keys = no_keys_});
+  sign_ = std::make_unique<SignJournaled>(SignJournaled::Parts{.issuers = *issuers,
+                                                               .journal = *journal,
+                                                               .signer = *signer,
+                                                               .audit = *noted_audit_,
+                                                               .clock = clock,
+                                                               .metrics = metrics});
+  refusals_ = std::make_unique<Refusals>(*noted_audit_, metrics);
   issue_ = std::make_unique<IssueCertificate>(std::move(rules),
                                               IssueCertificate::Parts{.verifier = *verifier_,
                                                                       .issuers = *issuers,
                                                                       .journal = *journal,
-                                                                      .signer = *signer,
-                                                                      .audit = *noted_audit_,
+                                                                      .lints = *lints_,
+                                                                      .sign = *sign_,
+                                                                      .refusals = *refusals_,
                                                                       .clock = clock,
-                                                                      .random = random,
-                                                                      .metrics = metrics});
+                                                                      .random = random});
+  complete_ = std::make_unique<CompleteCertificate>(
+      CompleteCertificate::Parts{.logs = [this] { return List(); },
+                                 .policy = {},
+                                 .issuers = *issuers,
+                                 .journal = *journal,
+                                 .lints = *lints_,
+                                 .sign = *sign_,
+                                 .refusals = *refusals_,
+                                 .clock = clock});
+}
+
+std::shared_ptr<const ct::LogList> World::List() const {
+  std::string json =
+      base::Cat("{\"version\":\"1.0\",\"log_list_timestamp\":\"",
+                absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", log_list_at, absl::UTCTimeZone()),
+                "\",\"operators\":[");
+  // By operator: the elements of "logs" and of "tiled_logs".
+  std::map<std::string, std::pair<std::string, std::string>> operators;
+  for (const ct::Log& log : logs) {
+    auto& [plain, tiled] = operators[log.operator_name];
+    std::string& list = log.kind == ct::LogKind::kStatic ? tiled : plain;
+    list += base::Cat(list.empty() ? "" : ",", cairn::testing::LogJson(log));
+  }
+  for (const auto& [name, lists] : operators) {
+    json +=
+        base::Cat(json.back() == '[' ? "" : ",", "{\"name\":\"", name, "\",\"email\":[],\"logs\":[",
+                  lists.first, "],\"tiled_logs\":[", lists.second, "]}");
+  }
+  return std::make_shared<const ct::LogList>(ct::LogList::Parse(json + "]}").value());
 }
 
 v1::SignCertificateRequest World::Request(uint64_t order_id, const std::string& csr_der,
@@ -182,10 +233,61 @@ v1::SignCertificateRequest World::Request(uint64_t order_id) const {
   return Request(order_id, cairn::testing::MakeCsr(key, names), names);
 }
 
-absl::StatusOr<v1::SignCertificateResponse> World::Run(const v1::SignCertificateRequest& request) {
+namespace {
+
+absl::StatusOr<v1::SignCertificateResponse> ResponseOf(absl::StatusOr<Issued> issued) {
+  if (!issued.ok()) return issued.status();
+  v1::SignCertificateResponse response;
+  response.set_certificate(issued->der);
+  response.set_serial(issued->serial);
+  for (const std::string& der : issued->issuer->chain) response.add_chain(der);
+  response.set_issuer(issued->issuer->name);
+  return response;
+}
+
+base::Call FromRa() {
   base::Call call;
   call.peer = "ra";
-  return issue_->Run(call, request);
+  return call;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::SignCertificateResponse> World::Run(const v1::SignCertificateRequest& request) {
+  return ResponseOf(issue_->Run(FromRa(), {.issuance_id = request.issuance_id(),
+                                           .profile = request.profile(),
+                                           .evidence = request.evidence()}));
+}
+
+absl::StatusOr<v1::SignCertificateResponse> World::Complete(
+    const v1::SignCertificateRequest& request) {
+  return ResponseOf(complete_->Run(FromRa(), request));
+}
+
+v1::SignCertificateRequest World::Promised(const v1::SignCertificateRequest& request,
+                                           const std::string& precertificate,
+                                           const std::vector<size_t>& by) const {
+  const x509::Certificate parsed = x509::Certificate::Parse(precertificate).value();
+  const ct::Entry entry = ct::Entry::Precertificate(cas[0]->key().public_key(),
+                                                    ct::RemovePoison(parsed.tbs_der()).value());
+  v1::SignCertificateRequest completing;
+  completing.set_issuance_id(request.issuance_id());
+  for (const size_t i : by) {
+    const bool is_static = logs[i].kind == ct::LogKind::kStatic;
+    completing.add_scts(
+        log_keys[i]
+            .Promise(entry, clock.Now(), is_static ? ct::LeafIndexExtensions(7) : std::string())
+            .Encode());
+  }
+  return completing;
+}
+
+std::vector<v1::Signed> World::Signatures() const {
+  std::vector<v1::Signed> signatures;
+  for (const v1::JournalRecord& record : Records()) {
+    if (record.has_signed_()) signatures.push_back(record.signed_());
+  }
+  return signatures;
 }
 
 std::vector<v1::JournalRecord> World::Records() const {

@@ -15,18 +15,26 @@
 #include "libs/audit/fake_log.h"
 #include "libs/base/random.h"
 #include "libs/crypto/private_key.h"
+#include "libs/ct/log_list.h"
+#include "libs/ct/test_log.h"
 #include "libs/evidence/test_evidence.h"
 #include "libs/evidence/verifier.h"
 #include "libs/journal/faulty_log.h"
 #include "libs/journal/log.h"
 #include "libs/journal/memory_log.h"
+#include "libs/lint/lint.h"
 #include "libs/metrics/metrics.h"
+#include "libs/policy/key_blocklist.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/x509/test_certificates.h"
 #include "protos/ca/v1/ca.pb.h"
+#include "services/ca/core/complete_certificate.h"
 #include "services/ca/core/issuance_journal.h"
 #include "services/ca/core/issue_certificate.h"
 #include "services/ca/core/issuer.h"
+#include "services/ca/core/lints.h"
+#include "services/ca/core/refusals.h"
+#include "services/ca/core/sign_journaled.h"
 #include "services/ca/signing/signer.h"
 
 // The signer over a log in memory, with subscribers, perspectives and issuers
@@ -82,7 +90,14 @@ class World {
   // The usual one: two names and a P-256 key.
   v1::SignCertificateRequest Request(uint64_t order_id = 1) const;
 
+  // Without SCTs the evidence is what counts: the answer has the certificate, or
+  // with CT the precertificate.
   absl::StatusOr<v1::SignCertificateResponse> Run(const v1::SignCertificateRequest& request);
+  absl::StatusOr<v1::SignCertificateResponse> Complete(const v1::SignCertificateRequest& request);
+  // Promises of these logs (by position) for a precertificate of the first issuer.
+  v1::SignCertificateRequest Promised(const v1::SignCertificateRequest& request,
+                                      const std::string& precertificate,
+                                      const std::vector<size_t>& by) const;
 
   // As after a crash: all that was in memory is made again from the log.
   void Restart();
@@ -91,6 +106,7 @@ class World {
 
   std::vector<v1::JournalRecord> Records() const;
   std::vector<v1::SigningIntent> Intents() const;
+  std::vector<v1::Signed> Signatures() const;
   // The audit events of one kind: "signing_refused".
   int Audited(const std::string& kind) const;
 
@@ -107,6 +123,11 @@ class World {
   audit::FakeLog audit;
   metrics::Registry metrics;
   std::unique_ptr<FaultySigner> signer;
+  // With CT: three logs of three operators; the third is static.
+  std::vector<cairn::testing::TestLog> log_keys;
+  std::vector<ct::Log> logs;  // what the next list has
+  absl::Time log_list_at;     // and its timestamp
+  lint::AllowList allowed;
   std::unique_ptr<Issuers> issuers;
   std::unique_ptr<IssuanceJournal> journal;
 
@@ -114,11 +135,18 @@ class World {
   class NotedLog;
   class NotedAudit;
 
+  std::shared_ptr<const ct::LogList> List() const;
+
   std::unique_ptr<journal::Log> noted_log_;
   std::unique_ptr<audit::Log> noted_audit_;
   std::unique_ptr<signing::Signer> keys_;
   std::optional<evidence::Verifier> verifier_;
+  policy::KeyBlocklist no_keys_;
+  std::unique_ptr<Lints> lints_;
+  std::unique_ptr<SignJournaled> sign_;
+  std::unique_ptr<Refusals> refusals_;
   std::unique_ptr<IssueCertificate> issue_;
+  std::unique_ptr<CompleteCertificate> complete_;
 };
 
 }  // namespace cairn::ca::testing

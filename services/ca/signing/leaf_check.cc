@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/ct/precertificate.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/algorithm.h"
 #include "libs/x509/names.h"
@@ -113,22 +115,128 @@ absl::Status Wrong(std::string_view what, std::string_view detail) {
                       base::Cat("a certificate was not signed: ", what, detail));
 }
 
-}  // namespace
+// As far as lints know logs.
+lint::Logs LogsOf(const ct::LogList& list) {
+  lint::Logs logs;
+  for (const ct::Log& log : list.logs()) {
+    if (!log.production) continue;
+    const bool approved = log.state == ct::LogState::kQualified ||
+                          log.state == ct::LogState::kUsable ||
+                          log.state == ct::LogState::kReadOnly;
+    logs.emplace(log.id,
+                 lint::Log{.operator_name = log.operator_name,
+                           .is_static = log.kind == ct::LogKind::kStatic,
+                           .is_approved = approved,
+                           .was_approved = approved || log.state == ct::LogState::kRetired});
+  }
+  return logs;
+}
 
-absl::StatusOr<Checked<Tbs>> LeafCheck::Run(std::string tbs_der, const x509::Leaf& leaf,
-                                            const std::string& issuer_name, const Rules& rules) {
-  const absl::StatusOr<x509::TbsCertificate> tbs = x509::TbsCertificate::Parse(tbs_der);
+lint::Subject SubjectOf(lint::Kind kind, std::string_view der, const LeafCheck::Rules& rules) {
+  return {.der = der,
+          .now = rules.now,
+          .pack = rules.pack,
+          .kind = kind,
+          .issuer_der = rules.issuer.der(),
+          .public_suffixes = rules.public_suffixes,
+          .key_blocklist = &rules.blocked_keys,
+          .key_cache = &rules.keys};
+}
+
+// The digest of the report of lints that let the object pass.
+absl::StatusOr<std::string> Lint(const lint::Subject& subject, const lint::AllowList& allowed) {
+  const lint::Report report = lint::Run(subject);
+  RETURN_IF_ERROR(lint::MaySign(report, allowed));
+  return report.Digest();
+}
+
+// What the certificate must be but for the extension that CT adds, which is not in
+// `entry_der`.
+absl::Status CheckEntry(std::string_view entry_der, const x509::Leaf& leaf,
+                        const LeafCheck::Rules& rules) {
+  const absl::StatusOr<x509::TbsCertificate> tbs = x509::TbsCertificate::Parse(entry_der);
   if (!tbs.ok()) return Wrong("it can't be read: ", errors::PayloadOf(tbs.status()).detail());
   if (const std::string_view difference = Difference(*tbs, leaf, rules.issuer);
       !difference.empty()) {
     return Wrong("not as asked for: ", difference);
   }
-  if (x509::ComposeTbs(leaf) != tbs_der) {
+  if (x509::ComposeTbs(leaf) != entry_der) {
     return Wrong("composed again, it has other octets (PROF-34)", "");
   }
   if (const std::string_view rule = BrokenRule(leaf, rules); !rule.empty()) return Wrong(rule, "");
-  return Checked<Tbs>(
-      Tbs{.der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm});
+  return absl::OkStatus();
+}
+
+absl::Duration ValidityOf(absl::Time not_before, absl::Time not_after) {
+  return not_after - not_before + absl::Seconds(1);
+}
+
+}  // namespace
+
+absl::StatusOr<LeafCheck::Passed> LeafCheck::Certificate(std::string tbs_der,
+                                                         const x509::Leaf& leaf,
+                                                         const std::string& issuer_name,
+                                                         const Rules& rules) {
+  RETURN_IF_ERROR(CheckEntry(tbs_der, leaf, rules));
+  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
+  const lint::Profile profile =
+      lint::CairnProfile(ValidityOf(leaf.not_before, leaf.not_after), leaf.common_name.has_value());
+  const lint::Logs no_logs;
+  lint::Subject subject = SubjectOf(lint::Kind::kSubscriber, der, rules);
+  subject.names = &leaf.names;
+  subject.profile = &profile;
+  subject.logs = &no_logs;
+  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
+  return Passed{.tbs = Checked<Tbs>(Tbs{
+                    .der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm}),
+                .lint_digest = std::move(digest)};
+}
+
+absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
+                                                            const x509::Leaf& leaf,
+                                                            const std::string& issuer_name,
+                                                            const Rules& rules) {
+  const absl::StatusOr<std::string> entry = ct::RemovePoison(tbs_der);
+  if (!entry.ok()) return Wrong("", errors::PayloadOf(entry.status()).detail());
+  RETURN_IF_ERROR(CheckEntry(*entry, leaf, rules));
+  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
+  const lint::Profile profile = lint::CairnProfile(
+      ValidityOf(leaf.not_before, leaf.not_after), leaf.common_name.has_value(),
+      lint::ProfileExtension{.oid = std::string(ct::kPoisonOid), .critical = true});
+  lint::Subject subject = SubjectOf(lint::Kind::kPrecertificate, der, rules);
+  subject.names = &leaf.names;
+  subject.profile = &profile;
+  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
+  return Passed{.tbs = Checked<Tbs>(Tbs{
+                    .der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm}),
+                .lint_digest = std::move(digest)};
+}
+
+absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
+                                                      const x509::Certificate& precertificate,
+                                                      const ct::LogList& logs,
+                                                      const std::string& issuer_name,
+                                                      const Rules& rules) {
+  if (const absl::Status same = ct::ProveSame(precertificate.tbs_der(), tbs_der); !same.ok()) {
+    return Wrong("not its precertificate's (PROF-35): ", errors::PayloadOf(same).detail());
+  }
+  const x509::TbsCertificate& first = precertificate.tbs();
+  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
+  const lint::Profile profile = lint::CairnProfile(
+      ValidityOf(first.not_before, first.not_after), first.common_name.has_value(),
+      lint::ProfileExtension{.oid = std::string(ct::kSctListOid), .critical = false});
+  const lint::Logs known_logs = LogsOf(logs);
+  lint::Subject subject = SubjectOf(lint::Kind::kSubscriber, der, rules);
+  subject.names = &first.names;
+  subject.profile = &profile;
+  subject.precertificate_der = precertificate.der();
+  subject.logs = &known_logs;
+  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
+  return Passed{.tbs = Checked<Tbs>(
+                    Tbs{.der = std::move(tbs_der),
+                        .issuer = issuer_name,
+                        .algorithm = x509::CertificateAlgorithm(rules.issuer.public_key().type())}),
+                .lint_digest = std::move(digest)};
 }
 
 }  // namespace cairn::ca::signing

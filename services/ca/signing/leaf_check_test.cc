@@ -5,7 +5,11 @@
 #include <string>
 #include <type_traits>
 
+#include "libs/ct/precertificate.h"
 #include "libs/errors/errors.h"
+#include "libs/lint/lint.h"
+#include "libs/policy/key_blocklist.h"
+#include "libs/policy/public_suffixes.h"
 #include "libs/testing/counting_random.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/algorithm.h"
@@ -37,19 +41,40 @@ struct World {
                       .common_name = std::nullopt,
                       .public_key = key.public_key(),
                       .authority_key_id = ca.key_id(),
-                      .ca_issuers_url = std::nullopt,
+                      .ca_issuers_url = "http://ca.test/issuer.der",
                       .crl_url = std::nullopt,
                       .names = {{"a.test", "b.test"}, {}}};
   }
+  LeafCheck::Rules RulesOf(policy::Pack pack = policy::Pack::kWebPki) {
+    return {.pack = pack,
+            .now = kNow,
+            .issuer = issuer,
+            .allowed = allowed,
+            .blocked_keys = no_keys,
+            .public_suffixes = &suffixes,
+            .keys = keys};
+  }
   absl::StatusOr<Checked<Tbs>> Check(const x509::Leaf& composed, const x509::Leaf& wanted,
-                                     policy::Pack pack = policy::Pack::kWebPki) const {
-    return LeafCheck::Run(x509::ComposeTbs(composed), wanted, "one",
-                          {.pack = pack, .now = kNow, .issuer = issuer});
+                                     policy::Pack pack = policy::Pack::kWebPki) {
+    absl::StatusOr<LeafCheck::Passed> passed =
+        LeafCheck::Certificate(x509::ComposeTbs(composed), wanted, "one", RulesOf(pack));
+    if (!passed.ok()) return passed.status();
+    return std::move(passed->tbs);
   }
 
   testing::TestIssuer ca;
   x509::Certificate issuer;
   PrivateKey key;
+  // Without CT, for names below ".test".
+  lint::AllowList allowed =
+      lint::AllowList::Create({"w_sct_list_missing", "w_ct_sct_policy_count_unsatisfied"}, {})
+          .value();
+  policy::KeyBlocklist no_keys;
+  policy::PublicSuffixes suffixes = policy::PublicSuffixes::Parse(
+                                        "// ===BEGIN ICANN DOMAINS===\ntest\n"
+                                        "// ===END ICANN DOMAINS===\n")
+                                        .value();
+  lint::KeyCache keys;
 };
 
 TEST_CASE("what was asked for passes, and its token signs once") {
@@ -119,13 +144,47 @@ TEST_CASE("a field that is not as asked for stops the signature",
     CHECK_REASON(world.Check(changed, world.Leaf()), Reason::kInternal);
     CHECK_REASON(world.Check(world.Leaf(), changed), Reason::kInternal);
   }
-  CHECK_REASON(LeafCheck::Run("", world.Leaf(), "one",
-                              {.pack = policy::Pack::kWebPki, .now = kNow, .issuer = world.issuer}),
+  CHECK_REASON(LeafCheck::Certificate("", world.Leaf(), "one", world.RulesOf()), Reason::kInternal);
+}
+
+TEST_CASE("a precertificate is what was asked for and the poison", "[PROF-36][PROF-37][LINT-01]") {
+  World world;
+  const x509::Leaf leaf = world.Leaf();
+  const std::string entry = x509::ComposeTbs(leaf);
+  const std::string poisoned = ct::AddPoison(entry).value();
+  const auto passed = LeafCheck::Precertificate(poisoned, leaf, "one", world.RulesOf());
+  REQUIRE_OK(passed);
+  CHECK(passed->tbs.value().der == poisoned);
+  CHECK_FALSE(passed->lint_digest.empty());
+  // Neither passes for the other.
+  CHECK_REASON(LeafCheck::Precertificate(entry, leaf, "one", world.RulesOf()), Reason::kInternal);
+  CHECK_REASON(LeafCheck::Certificate(poisoned, leaf, "one", world.RulesOf()), Reason::kInternal);
+  x509::Leaf other = leaf;
+  other.names.dns.push_back("c.test");
+  CHECK_REASON(LeafCheck::Precertificate(poisoned, other, "one", world.RulesOf()),
                Reason::kInternal);
 }
 
+TEST_CASE("what the linters find is not signed, though it is what was asked for",
+          "[LINT-01][LINT-04][LINT-59]") {
+  World world;
+  x509::Leaf leaf = world.Leaf();
+  leaf.names.dns = {"test"};  // a public suffix here
+  CHECK_REASON(world.Check(leaf, leaf), Reason::kInternal);
+  leaf.names.dns = {"ab--cd.test"};
+  CHECK_REASON(world.Check(leaf, leaf), Reason::kInternal);
+  // Nor what they could not look at.
+  LeafCheck::Rules rules = world.RulesOf();
+  rules.public_suffixes = nullptr;
+  CHECK_REASON(LeafCheck::Certificate(x509::ComposeTbs(world.Leaf()), world.Leaf(), "one", rules),
+               Reason::kInternal);
+  // Nor without CT, unless somebody decided so.
+  world.allowed = lint::AllowList();
+  CHECK_REASON(world.Check(world.Leaf(), world.Leaf()), Reason::kInternal);
+}
+
 TEST_CASE("what was asked for must be lawful",
-          "[PROF-06][PROF-08][PROF-11][PROF-13][PROF-28][PROF-43]") {
+          "[PROF-06][PROF-08][PROF-09][PROF-11][PROF-13][PROF-28][PROF-43]") {
   struct Row {
     const char* why;
     std::function<void(x509::Leaf&)> change;
@@ -142,12 +201,18 @@ TEST_CASE("what was asked for must be lawful",
       {"nothing changed", [](x509::Leaf&) {}, true, true},
       {"7 days", lasting(7 * day), true, true},
       {"7 days and a second", lasting(7 * day + absl::Seconds(1)), false, true},
-      {"200 days with a CRL",
+      {"199 days with a CRL",
+       [&](x509::Leaf& leaf) {
+         lasting(199 * day)(leaf);
+         leaf.crl_url = "http://c.test/";
+       },
+       true, true},
+      {"200 days with a CRL: lawful, but advised against",
        [&](x509::Leaf& leaf) {
          lasting(200 * day)(leaf);
          leaf.crl_url = "http://c.test/";
        },
-       true, true},
+       false, true},
       {"200 days and a second with a CRL",
        [&](x509::Leaf& leaf) {
          lasting(200 * day + absl::Seconds(1))(leaf);
@@ -176,6 +241,11 @@ TEST_CASE("what was asked for must be lawful",
        false},
   };
   World world;
+  world.allowed =
+      lint::AllowList::Create({"w_sct_list_missing", "w_ct_sct_policy_count_unsatisfied",
+                               "w_subject_common_name_included"},
+                              {})
+          .value();
   for (const Row& row : rows) {
     INFO(row.why);
     x509::Leaf leaf = world.Leaf();

@@ -8,6 +8,7 @@
 
 #include "libs/crypto/pkcs11/test_token.h"
 #include "libs/errors/errors.h"
+#include "libs/lint/lint.h"
 #include "libs/testing/counting_random.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
@@ -45,9 +46,16 @@ struct World {
                           .ca_issuers_url = std::nullopt,
                           .crl_url = std::nullopt,
                           .names = {{"a.test"}, {}}};
-    return LeafCheck::Run(x509::ComposeTbs(leaf), leaf, name,
-                          {.pack = policy::Pack::kWebPki, .now = kNow, .issuer = issuer})
-        .value();
+    lint::KeyCache keys;
+    return std::move(LeafCheck::Certificate(x509::ComposeTbs(leaf), leaf, name,
+                                            {.pack = policy::Pack::kPrivate,
+                                             .now = kNow,
+                                             .issuer = issuer,
+                                             .allowed = {},
+                                             .blocked_keys = {},
+                                             .public_suffixes = nullptr,
+                                             .keys = keys})
+                         ->tbs);
   }
   absl::StatusOr<std::unique_ptr<Pkcs11Signer>> Create(const std::string& label,
                                                        const PublicKey& certified) {

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "libs/audit/audit.h"
+#include "libs/base/call.h"
+#include "libs/base/clock.h"
+#include "libs/metrics/metrics.h"
+#include "protos/ca/v1/ca.pb.h"
+#include "services/ca/core/issuance_journal.h"
+#include "services/ca/core/issuer.h"
+#include "services/ca/signing/leaf_check.h"
+#include "services/ca/signing/signer.h"
+
+namespace cairn::ca {
+
+// The one use of an issuer's key, for every object that is signed: the intent is
+// journaled, synced and audited before it, the signature verified, journaled and
+// audited after it. Thread-safe; blocks on the journal and the key.
+class SignJournaled {
+ public:
+  struct Parts {
+    Issuers& issuers;
+    IssuanceJournal& journal;
+    signing::Signer& signer;
+    audit::Log& audit;
+    const base::Clock& clock;
+    metrics::Registry& metrics;
+  };
+
+  // All parts must outlive it.
+  explicit SignJournaled(const Parts& parts);
+
+  // `intent` says what is signed and for whom; TBS and lint results come from
+  // `passed`. `journaled_at`: where an earlier try has journaled the intent.
+  //
+  // kUnavailable: journal, audit log or key; the same call again is safe.
+  // kInternal: what came out is not what went in, and the issuer is stopped.
+  absl::StatusOr<v1::Signed> Run(const base::Call& call, const Issuer& issuer,
+                                 v1::SigningIntent intent, std::optional<uint64_t> journaled_at,
+                                 signing::LeafCheck::Passed passed);
+
+ private:
+  absl::StatusOr<std::string> Sign(const Issuer& issuer, signing::Checked<signing::Tbs> tbs);
+  absl::Status StopIssuer(const base::Call& call, const Issuer& issuer,
+                          const std::string& issuance_id, const std::string& why);
+
+  const Parts parts_;
+  metrics::Histogram sign_seconds_;
+  std::map<std::string, metrics::Counter, std::less<>> signatures_;
+};
+
+}  // namespace cairn::ca
