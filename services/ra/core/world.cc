@@ -4,11 +4,9 @@
 #include <string_view>
 #include <thread>
 
-#include "libs/acme/jwk.h"
 #include "libs/acme/urls.h"
 #include "libs/base/encoding.h"
 #include "libs/base/strings.h"
-#include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/test_certificates.h"
 #include "services/ra/core/test_account_request.h"
