@@ -14,13 +14,16 @@
 #include "protos/config/ra.pb.h"
 #include "services/ca/api/grpc_journal.h"
 #include "services/ca/api/grpc_signer.h"
+#include "services/publisher/api/grpc_publisher.h"
 #include "services/ra/background.h"
 #include "services/ra/core/reconcile_journal.h"
 #include "services/ra/core/recover_work.h"
+#include "services/ra/core/work_log_queue.h"
 #include "services/ra/observed.h"
 #include "services/ra/options.h"
 #include "services/ra/ra_service.h"
 #include "services/sa/api/grpc_account_writer.h"
+#include "services/sa/api/grpc_log_queue.h"
 #include "services/sa/api/grpc_order_writer.h"
 #include "services/va/api/grpc_validation.h"
 
@@ -31,6 +34,7 @@ struct Peers {
   std::shared_ptr<service::Peer> sa;
   std::shared_ptr<service::Peer> va;
   std::shared_ptr<service::Peer> ca;
+  std::shared_ptr<service::Peer> publisher;  // null without CT
 };
 
 // Everything of one RA, in the order in which it depends on each other.
@@ -45,11 +49,12 @@ class Ra {
         signer_(peers.ca),
         journal_(peers.ca),
         observed_(host.metrics(), host.log()),
+        ct_(peers.publisher ? std::make_unique<Ct>(*this, peers) : nullptr),
         validations_(MakeQueue("validation", options_.validation)),
         issuances_(MakeQueue("issuance", options_.issuance)),
         validate_(options_, orders_, validation_, host.clock(), pause_, observed_),
-        issue_(options_, {orders_, validation_, signer_}, host.audit(), host.clock(), pause_,
-               observed_),
+        issue_(options_, {orders_, validation_, signer_, ct_ ? &ct_->publisher : nullptr},
+               host.audit(), host.clock(), pause_, observed_),
         new_account_(options_, accounts_, host.audit(), {host.clock(), host.random()}),
         update_account_(options_, accounts_, host.audit()),
         new_order_(options_, orders_, host.audit(), {host.clock(), host.random()}),
@@ -68,8 +73,8 @@ class Ra {
   }
 
   void Start() {
-    // Two threads: comparing the journal may have to finish an issuance, and work
-    // whose lease ran out must not wait for that.
+    // A thread for each: comparing the journal may have to finish an issuance, and work
+    // whose lease ran out, or a log, must not wait for that.
     recovering_.emplace(options_.reconcile_interval, pause_, [this] {
       const base::Call call = OwnCall();
       Note(call, "recover_work", recover_work_.Run(call));
@@ -78,15 +83,36 @@ class Ra {
       const base::Call call = OwnCall();
       Note(call, "reconcile_journal", reconcile_journal_.Run(call));
     });
+    if (!ct_) return;
+    working_logs_.emplace(options_.reconcile_interval, pause_, [this] {
+      const base::Call call = OwnCall();
+      Note(call, "work_log_queue", ct_->work.Run(call));
+    });
   }
 
   void Stop() {
     pause_.Stop();
     recovering_.reset();
     reconciling_.reset();
+    working_logs_.reset();
   }
 
  private:
+  // What an RA with a publisher has beside the rest.
+  struct Ct {
+    Ct(Ra& ra, const Peers& peers)
+        : publisher(peers.publisher),
+          log_queue(peers.sa),
+          workers(ra.MakeQueue("log_work", ra.options_.log_work)),
+          work(ra.options_, {log_queue, publisher}, workers, ra.host_.audit(), ra.host_.clock(),
+               ra.observed_) {}
+
+    publisher::GrpcPublisher publisher;
+    sa::GrpcLogQueue log_queue;
+    WorkQueue workers;
+    WorkLogQueue work;
+  };
+
   WorkQueue MakeQueue(const char* name, const Options::Pool& pool) {
     // The queue alone could hold all that a WorkQueue lets in, so a place that was
     // promised is there, whatever the threads are doing.
@@ -113,6 +139,7 @@ class Ra {
   ca::GrpcSigner signer_;
   ca::GrpcJournal journal_;
   Observed observed_;
+  const std::unique_ptr<Ct> ct_;  // null without a publisher
   StoppablePause pause_;
   WorkQueue validations_;
   WorkQueue issuances_;
@@ -127,6 +154,7 @@ class Ra {
   ReconcileJournal reconcile_journal_;
   std::optional<Background> recovering_;
   std::optional<Background> reconciling_;
+  std::optional<Background> working_logs_;
 };
 
 absl::Status Build(service::Host& host, const config::Ra& config) {
@@ -142,6 +170,9 @@ absl::Status Build(service::Host& host, const config::Ra& config) {
   ASSIGN_OR_RETURN(peers.sa, host.Dial(config.sa()));
   ASSIGN_OR_RETURN(peers.va, host.Dial(config.va()));
   ASSIGN_OR_RETURN(peers.ca, host.Dial(config.ca()));
+  if (options.ct) {
+    ASSIGN_OR_RETURN(peers.publisher, host.Dial(config.publisher()));
+  }
   Ra& ra = host.Own(std::make_unique<Ra>(host, std::move(options), peers));
   host.Serve(ra.MakeService(), {{"cairn.ra.v1.Registration/*", {"wfe"}}});
   host.OnStart([&ra] {

@@ -2,8 +2,10 @@
 
 #include <absl/strings/str_format.h>
 
+#include <initializer_list>
 #include <string>
 
+#include "libs/base/encoding.h"
 #include "libs/errors/errors.h"
 
 namespace cairn::ra {
@@ -13,6 +15,7 @@ namespace {
 static_assert(static_cast<int>(ValidationOutcome::kUnfinished) == 3);
 static_assert(static_cast<int>(IssuanceOutcome::kUnfinished) == 3);
 static_assert(static_cast<int>(Recovered::kSerial) == 2);
+static_assert(static_cast<int>(LogOutcome::kElsewhere) == 6);
 
 metrics::Counter Validations(metrics::Registry& registry, const char* outcome) {
   return registry.Counter("cairn_ra_validations_total", "Validations that ended, by outcome.",
@@ -30,6 +33,12 @@ metrics::Counter RecoveredWork(metrics::Registry& registry, const char* what) {
                           {{"what", what}});
 }
 
+metrics::Counter LogWork(metrics::Registry& registry, const char* outcome) {
+  return registry.Counter("cairn_ra_log_work_total",
+                          "Work with CT logs after an issuance that ended, by outcome.",
+                          {{"outcome", outcome}});
+}
+
 }  // namespace
 
 Observed::Observed(metrics::Registry& registry, log::Logger& log)
@@ -39,7 +48,16 @@ Observed::Observed(metrics::Registry& registry, log::Logger& log)
       issuances_{Issuances(registry, "issued"), Issuances(registry, "refused"),
                  Issuances(registry, "elsewhere"), Issuances(registry, "unfinished")},
       recovered_{RecoveredWork(registry, "validation"), RecoveredWork(registry, "issuance"),
-                 RecoveredWork(registry, "serial")} {}
+                 RecoveredWork(registry, "serial")},
+      log_work_{LogWork(registry, "submitted"), LogWork(registry, "not_submitted"),
+                LogWork(registry, "included"),  LogWork(registry, "not_yet"),
+                LogWork(registry, "broken"),    LogWork(registry, "given_up"),
+                LogWork(registry, "elsewhere")},
+      scts_refused_(registry.Counter("cairn_ra_scts_refused_total",
+                                     "Sets of SCTs that the signer did not take.")),
+      oldest_unsubmitted_(registry.Gauge(
+          "cairn_ra_oldest_unsubmitted_seconds",
+          "For how long the oldest certificate that no log has taken waits for that.")) {}
 
 void Observed::ValidationEnded(const base::Call& call, uint64_t order_id, uint32_t position,
                                ValidationOutcome outcome, const absl::Status& why) {
@@ -60,6 +78,35 @@ void Observed::IssuanceEnded(const base::Call& call, uint64_t order_id, Issuance
                                     {"order", absl::StrFormat("%016x", order_id)},
                                     {"reason", errors::MappingOf(errors::ReasonOf(why)).name},
                                     {"error", why}});
+}
+
+void Observed::SctsRefused(const base::Call& call, uint64_t order_id, const absl::Status& why) {
+  scts_refused_.Add();
+  log_.Warn("scts_refused", {log::Trace(call),
+                             {"order", absl::StrFormat("%016x", order_id)},
+                             {"reason", errors::MappingOf(errors::ReasonOf(why)).name},
+                             {"error", why}});
+}
+
+void Observed::LogWorkEnded(const base::Call& call, std::string_view serial, LogOutcome outcome,
+                            const absl::Status& why) {
+  log_work_[static_cast<int>(outcome)].Add();
+  if (why.ok()) return;
+  const std::string hex = base::ToHex(serial);
+  const std::initializer_list<log::Field> fields = {
+      log::Trace(call),
+      {"serial", hex},
+      {"reason", errors::MappingOf(errors::ReasonOf(why)).name},
+      {"error", why}};
+  if (outcome == LogOutcome::kBroken || outcome == LogOutcome::kGivenUp) {
+    log_.Error("log_work_failed", fields);
+  } else {
+    log_.Warn("log_work_unfinished", fields);
+  }
+}
+
+void Observed::OldestUnsubmitted(absl::Duration age) {
+  oldest_unsubmitted_.Set(absl::ToDoubleSeconds(age));
 }
 
 void Observed::WorkRecovered(Recovered what) { recovered_[static_cast<int>(what)].Add(); }

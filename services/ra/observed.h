@@ -17,6 +17,10 @@ class Observed final : public Observer {
                        ValidationOutcome outcome, const absl::Status& why) override;
   void IssuanceEnded(const base::Call& call, uint64_t order_id, IssuanceOutcome outcome,
                      const absl::Status& why) override;
+  void SctsRefused(const base::Call& call, uint64_t order_id, const absl::Status& why) override;
+  void LogWorkEnded(const base::Call& call, std::string_view serial, LogOutcome outcome,
+                    const absl::Status& why) override;
+  void OldestUnsubmitted(absl::Duration age) override;
   void WorkRecovered(Recovered what) override;
   void BackgroundFailed(const base::Call& call, std::string_view what,
                         const absl::Status& why) override;
@@ -27,6 +31,9 @@ class Observed final : public Observer {
   const metrics::Counter validations_[4];
   const metrics::Counter issuances_[4];
   const metrics::Counter recovered_[3];
+  const metrics::Counter log_work_[7];
+  const metrics::Counter scts_refused_;
+  const metrics::Gauge oldest_unsubmitted_;
 };
 
 }  // namespace cairn::ra

@@ -114,6 +114,16 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
                       absl::ZeroDuration(), absl::Hours(1));
   const absl::Duration work_timeout = checks.Duration(
       config.work_timeout(), "work_timeout", absl::Minutes(10), absl::Seconds(1), absl::Hours(24));
+  if (config.has_publisher()) {
+    checks.Require(CheckPeer(checks, config.publisher(), "publisher") < lease, "publisher.timeout",
+                   "must be shorter than lease");
+  }
+  const absl::Duration inclusion_delay =
+      checks.Duration(config.inclusion_delay(), "inclusion_delay", absl::Hours(25),
+                      absl::ZeroDuration(), absl::Hours(24 * 30));
+  const uint64_t inclusion_share =
+      checks.Number(config.inclusion_share(), "inclusion_share", 10, 1, 1000000);
+  const Pool log_work = ParsePool(checks, config.log_work(), "log_work", {16, 256});
   const Pool issuance = ParsePool(checks, config.issuance(), "issuance", {8, 256});
   const Pool validation = ParsePool(checks, config.validation(), "validation", {16, 512});
   const uint64_t max_names = checks.Number(config.max_names(), "max_names", 100, 1, 100);
@@ -138,8 +148,12 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       .reconcile_interval = reconcile_interval,
       .reconcile_grace = reconcile_grace,
       .work_timeout = work_timeout,
+      .ct = config.has_publisher(),
+      .inclusion_delay = inclusion_delay,
+      .inclusion_share = inclusion_share,
       .issuance = issuance,
       .validation = validation,
+      .log_work = log_work,
   };
 }
 

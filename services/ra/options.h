@@ -62,8 +62,12 @@ struct Options {
   absl::Duration reconcile_interval;
   absl::Duration reconcile_grace;
   absl::Duration work_timeout;
+  bool ct;  // whether there is a publisher
+  absl::Duration inclusion_delay;
+  uint64_t inclusion_share;
   Pool issuance;
   Pool validation;
+  Pool log_work;
 };
 
 }  // namespace cairn::ra

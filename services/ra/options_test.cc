@@ -38,6 +38,10 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->profiles == std::vector<std::string>{"default"});
   CHECK(options->lease == absl::Seconds(20));
   CHECK(options->issuance.threads == 8);
+  CHECK_FALSE(options->ct);
+  CHECK(options->inclusion_delay == absl::Hours(25));
+  CHECK(options->inclusion_share == 10);
+  CHECK(options->log_work.threads == 16);
   CHECK(options->AccountUri(std::string(24, '\0')) ==
         "https://localhost:14000/acme/account/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
@@ -63,6 +67,15 @@ TEST_CASE("a configuration that would not work is refused") {
       {"default_profile", [](config::Ra& c) { c.add_profiles("short"); }},
       {"lease", [](config::Ra& c) { c.set_lease("15.5s"); }},
       {"max_names", [](config::Ra& c) { c.set_max_names(101); }},
+      {"publisher.address", [](config::Ra& c) { c.mutable_publisher()->set_name("p"); }},
+      {"publisher.timeout",
+       [](config::Ra& c) {
+         *c.mutable_publisher() = c.va();
+         c.mutable_publisher()->set_timeout("20s");
+       }},
+      {"inclusion_delay", [](config::Ra& c) { c.set_inclusion_delay("a day"); }},
+      {"inclusion_share", [](config::Ra& c) { c.set_inclusion_share(2000000); }},
+      {"log_work.queue", [](config::Ra& c) { c.mutable_log_work()->set_queue(1000000); }},
       {"validation.threads", [](config::Ra& c) { c.mutable_validation()->set_threads(5000); }},
   };
   for (const auto& [field, change] : changes) {
@@ -73,6 +86,18 @@ TEST_CASE("a configuration that would not work is refused") {
     CHECK_REASON(options, Reason::kMalformed);
     CHECK(errors::PayloadOf(options.status()).detail().find(field) != std::string::npos);
   }
+}
+
+TEST_CASE("an RA that has a publisher does CT", "[CT-01]") {
+  config::Ra config = Minimal();
+  *config.mutable_publisher() = config.sa();
+  config.set_inclusion_delay("3s");
+  config.set_inclusion_share(1);
+  const auto options = Options::Parse(config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->ct);
+  CHECK(options->inclusion_delay == absl::Seconds(3));
+  CHECK(options->inclusion_share == 1);
 }
 
 TEST_CASE("validations are never kept longer than the law of the date permits",

@@ -65,6 +65,10 @@ class NoObserver final : public Observer {
   void ValidationEnded(const base::Call&, uint64_t, uint32_t, ValidationOutcome,
                        const absl::Status&) override {}
   void IssuanceEnded(const base::Call&, uint64_t, IssuanceOutcome, const absl::Status&) override {}
+  void SctsRefused(const base::Call&, uint64_t, const absl::Status&) override {}
+  void LogWorkEnded(const base::Call&, std::string_view, LogOutcome, const absl::Status&) override {
+  }
+  void OldestUnsubmitted(absl::Duration) override {}
   void WorkRecovered(Recovered) override {}
   void BackgroundFailed(const base::Call&, std::string_view, const absl::Status&) override {}
 };

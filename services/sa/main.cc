@@ -12,11 +12,13 @@
 #include "libs/sql/database.h"
 #include "protos/config/sa.pb.h"
 #include "services/sa/account_services.h"
+#include "services/sa/log_services.h"
 #include "services/sa/options.h"
 #include "services/sa/order_services.h"
 #include "services/sa/sql_metrics.h"
 #include "services/sa/storage/mariadb_accounts.h"
 #include "services/sa/storage/mariadb_certificates.h"
+#include "services/sa/storage/mariadb_log_queue.h"
 #include "services/sa/storage/mariadb_orders.h"
 
 namespace cairn::sa {
@@ -32,7 +34,8 @@ struct Sa {
         database(std::move(options.database), host.clock(), host.random(), &metrics),
         accounts(database, host.clock()),
         certificates(database, host.clock(), accounts),
-        orders(database, host.clock(), host.random(), accounts, certificates) {
+        orders(database, host.clock(), host.random(), accounts, certificates),
+        log_queue(database, host.clock(), certificates) {
     metrics.Watch(database);
   }
 
@@ -41,6 +44,7 @@ struct Sa {
   MariaDbAccounts accounts;
   MariaDbCertificates certificates;
   MariaDbOrders orders;
+  MariaDbLogQueue log_queue;
 };
 
 absl::Status Build(service::Host& host, const config::Sa& config) {
@@ -59,6 +63,8 @@ absl::Status Build(service::Host& host, const config::Sa& config) {
              {{"cairn.sa.v1.OrderReader/*", {"wfe", "ra"}}});
   host.Serve(std::make_unique<OrderWriterService>(runner, sa.orders),
              {{"cairn.sa.v1.OrderWriter/*", {"ra"}}});
+  host.Serve(std::make_unique<LogQueueService>(runner, sa.log_queue),
+             {{"cairn.sa.v1.LogQueue/*", {"ra"}}});
   return absl::OkStatus();
 }
 

@@ -86,6 +86,15 @@ grpc::ServerUnaryReactor* OrderWriterService::AddReceipts(grpc::CallbackServerCo
   });
 }
 
+grpc::ServerUnaryReactor* OrderWriterService::StorePrecertificate(
+    grpc::CallbackServerContext* context, const v1::StorePrecertificateRequest* request,
+    v1::StorePrecertificateResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, order_writer_.StorePrecertificate(call, *request));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* OrderWriterService::FinishIssuance(
     grpc::CallbackServerContext* context, const v1::FinishIssuanceRequest* request,
     v1::FinishIssuanceResponse* response) {

@@ -53,6 +53,9 @@ class OrderWriterService final : public v1::OrderWriter::CallbackService {
   grpc::ServerUnaryReactor* AddReceipts(grpc::CallbackServerContext* context,
                                         const v1::AddReceiptsRequest* request,
                                         v1::AddReceiptsResponse* response) override;
+  grpc::ServerUnaryReactor* StorePrecertificate(grpc::CallbackServerContext* context,
+                                                const v1::StorePrecertificateRequest* request,
+                                                v1::StorePrecertificateResponse* response) override;
   grpc::ServerUnaryReactor* FinishIssuance(grpc::CallbackServerContext* context,
                                            const v1::FinishIssuanceRequest* request,
                                            v1::FinishIssuanceResponse* response) override;

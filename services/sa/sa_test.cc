@@ -31,6 +31,7 @@
 #include "protos/sa/v1/sa.grpc.pb.h"
 #include "services/sa/api/grpc_account_reader.h"
 #include "services/sa/api/grpc_account_writer.h"
+#include "services/sa/api/grpc_log_queue.h"
 #include "services/sa/api/grpc_order_reader.h"
 #include "services/sa/api/grpc_order_writer.h"
 #include "tests/harness/mariadb.h"
@@ -174,8 +175,8 @@ bool Allowed(const absl::StatusOr<Response>& response) {
 
 TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
   Deployment d;
-  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":3,\"schema\":3}\n");
-  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":0,\"schema\":3}\n");
+  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":4,\"schema\":4}\n");
+  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":0,\"schema\":4}\n");
   d.Grant();
   const auto sa = d.StartSa();
 
@@ -186,6 +187,7 @@ TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
     GrpcAccountWriter account_writer(peer);
     GrpcOrderReader order_reader(peer);
     GrpcOrderWriter order_writer(peer);
+    GrpcLogQueue log_queue(peer);
     CHECK(Allowed(account_reader.GetAccount(Soon(), {})) == reads);
     CHECK(Allowed(order_reader.GetOrder(Soon(), {})) == reads);
     CHECK(Allowed(order_reader.GetAuthorization(Soon(), {})) == reads);
@@ -199,10 +201,13 @@ TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
     CHECK(Allowed(order_writer.GetIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.BeginIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.AddReceipts(Soon(), {})) == writes);
+    CHECK(Allowed(order_writer.StorePrecertificate(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.FinishIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.FailIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.LeaseExpiredWork(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.ReconcileSerials(Soon(), {})) == writes);
+    CHECK(Allowed(log_queue.LeaseLogWork(Soon(), {})) == writes);
+    CHECK(Allowed(log_queue.FinishLogWork(Soon(), {})) == writes);
   };
   check("ra", true, true);
   check("wfe", true, false);

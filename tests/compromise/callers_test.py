@@ -24,6 +24,7 @@ ALLOWED = {
     ("sa", "cairn.sa.v1.OrderReader"): {"wfe", "ra"},
     ("sa", "cairn.sa.v1.AccountWriter"): {"ra"},
     ("sa", "cairn.sa.v1.OrderWriter"): {"ra"},
+    ("sa", "cairn.sa.v1.LogQueue"): {"ra"},
     ("va", "cairn.va.v1.Validation"): {"ra"},
     ("remote-1", "cairn.va.v1.Perspective"): {"va"},
     ("ca", "cairn.ca.v1.Signer"): {"ra"},

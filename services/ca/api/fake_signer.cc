@@ -6,7 +6,6 @@
 #include "libs/acme/json.h"
 #include "libs/acme/jws.h"
 #include "libs/base/encoding.h"
-#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/digest.h"
 #include "libs/ct/precertificate.h"
@@ -33,11 +32,19 @@ FakeSigner::FakeSigner(const base::Clock& clock)
       ca_("Fake signer", crypto::KeyType::kEcP256, clock.Now() - absl::Hours(24),
           clock.Now() + absl::Hours(24 * 3650)) {}
 
-void FakeSigner::FailNext(Fault fault, absl::Status status) {
+void FakeSigner::FailNext(Method method, Fault fault, absl::Status status) {
   std::lock_guard lock(mutex_);
-  INVARIANT(!fault_.has_value(), "a test orders one failure at a time");
-  fault_ = fault;
-  fault_status_ = std::move(status);
+  orders_.push_back({method, fault, std::move(status)});
+}
+
+void FakeSigner::SetAway(bool away) {
+  std::lock_guard lock(mutex_);
+  away_ = away;
+}
+
+void FakeSigner::ForgetJournal() {
+  std::lock_guard lock(mutex_);
+  journal_.clear();
 }
 
 int FakeSigner::signatures() const {
@@ -45,24 +52,52 @@ int FakeSigner::signatures() const {
   return signatures_;
 }
 
+std::vector<std::string> FakeSigner::serials() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> serials;
+  for (const auto& [id, issuance] : issuances_) serials.push_back(issuance.serial);
+  return serials;
+}
+
+std::vector<v1::SignPrecertificateRequest> FakeSigner::precertificate_requests() const {
+  std::lock_guard lock(mutex_);
+  return precertificate_requests_;
+}
+
+std::vector<v1::SignCertificateRequest> FakeSigner::certificate_requests() const {
+  std::lock_guard lock(mutex_);
+  return certificate_requests_;
+}
+
+template <typename Response>
+absl::StatusOr<Response> FakeSigner::Answer(Method method,
+                                            const std::function<absl::StatusOr<Response>()>& sign) {
+  const auto due = std::find_if(orders_.begin(), orders_.end(),
+                                [&](const Order& order) { return order.method == method; });
+  if (due == orders_.end()) {
+    if (away_) return Make(Reason::kUnavailable, "the signer is away");
+    return sign();
+  }
+  const Order order = *due;
+  orders_.erase(due);
+  if (order.fault == Fault::kAnswerLost) (void)sign();
+  return order.status;
+}
+
 absl::StatusOr<v1::SignPrecertificateResponse> FakeSigner::SignPrecertificate(
     const base::Call&, const v1::SignPrecertificateRequest& request) {
   std::lock_guard lock(mutex_);
-  const std::optional<Fault> fault = std::exchange(fault_, std::nullopt);
-  if (fault == Fault::kNotDone) return fault_status_;
-  absl::StatusOr<v1::SignPrecertificateResponse> response = Precertificate(request);
-  if (fault == Fault::kAnswerLost) return fault_status_;
-  return response;
+  precertificate_requests_.push_back(request);
+  return Answer<v1::SignPrecertificateResponse>(Method::kSignPrecertificate,
+                                                [&] { return Precertificate(request); });
 }
 
 absl::StatusOr<v1::SignCertificateResponse> FakeSigner::SignCertificate(
     const base::Call&, const v1::SignCertificateRequest& request) {
   std::lock_guard lock(mutex_);
-  const std::optional<Fault> fault = std::exchange(fault_, std::nullopt);
-  if (fault == Fault::kNotDone) return fault_status_;
-  absl::StatusOr<v1::SignCertificateResponse> response = Certificate(request);
-  if (fault == Fault::kAnswerLost) return fault_status_;
-  return response;
+  certificate_requests_.push_back(request);
+  return Answer<v1::SignCertificateResponse>(Method::kSignCertificate,
+                                             [&] { return Certificate(request); });
 }
 
 absl::StatusOr<FakeSigner::Issuance*> FakeSigner::Begin(const std::string& issuance_id,

@@ -3,9 +3,9 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -40,14 +40,23 @@ class FakeSigner final : public Signer, public Journal {
   absl::StatusOr<v1::ReadJournalResponse> ReadJournal(
       const base::Call& call, const v1::ReadJournalRequest& request) override;
 
-  // The next call that signs answers `status`. One order at a time: a second one
-  // before the first was carried out kills the test.
-  void FailNext(Fault fault, absl::Status status);
+  enum class Method { kSignPrecertificate, kSignCertificate };
+  // The next call of the method answers `status`. Several orders queue up.
+  void FailNext(Method method, Fault fault, absl::Status status);
+  // Neither method can be reached, until told otherwise.
+  void SetAway(bool away);
+  // As after a restore from an old disk; what was signed stays known.
+  void ForgetJournal();
 
   // The root of its certificates, which signs them itself.
   const std::string& root_der() const { return ca_.certificate_der(); }
   // Certificates and precertificates.
   int signatures() const;
+  // Each once.
+  std::vector<std::string> serials() const;
+  // Of all calls, refused ones too.
+  std::vector<v1::SignPrecertificateRequest> precertificate_requests() const;
+  std::vector<v1::SignCertificateRequest> certificate_requests() const;
 
  private:
   struct Issuance {
@@ -59,6 +68,16 @@ class FakeSigner final : public Signer, public Journal {
     std::string certificate;     // DER; empty until it is signed
   };
 
+  struct Order {
+    Method method;
+    Fault fault;
+    absl::Status status;
+  };
+
+  // Answers a call of `method` with what `sign` does, unless told to fail.
+  template <typename Response>
+  absl::StatusOr<Response> Answer(Method method,
+                                  const std::function<absl::StatusOr<Response>()>& sign);
   // The issuance of this id, begun if it is new: with its TBSCertificate as
   // composed, without CT's extensions.
   absl::StatusOr<Issuance*> Begin(const std::string& issuance_id, const std::string& jws_body,
@@ -77,8 +96,10 @@ class FakeSigner final : public Signer, public Journal {
 
   mutable std::mutex mutex_;
   int signatures_ = 0;
-  std::optional<Fault> fault_;
-  absl::Status fault_status_;
+  bool away_ = false;
+  std::vector<Order> orders_;
+  std::vector<v1::SignPrecertificateRequest> precertificate_requests_;
+  std::vector<v1::SignCertificateRequest> certificate_requests_;
   std::map<std::string, Issuance> issuances_;  // by id
   std::set<std::string> served_urls_;
   std::vector<v1::JournalEntry> journal_;

@@ -40,11 +40,19 @@ TEST_CASE("the fake fails as ordered, once") {
   request.set_issuance_id(std::string(16, 'i'));
   request.mutable_evidence()->set_finalize_jws(
       subscriber.FinalizeJws(1, cairn::testing::MakeCsr(key, std::vector<std::string>{"a.test"})));
-  signer.FailNext(fault, errors::Make(errors::Reason::kUnavailable, "ordered"));
+  signer.FailNext(FakeSigner::Method::kSignPrecertificate, fault,
+                  errors::Make(errors::Reason::kInternal, "of the other method"));
+  signer.FailNext(FakeSigner::Method::kSignCertificate, fault,
+                  errors::Make(errors::Reason::kUnavailable, "ordered"));
   CHECK_REASON(signer.SignCertificate({}, request), errors::Reason::kUnavailable);
   CHECK(signer.signatures() == (fault == FakeSigner::Fault::kAnswerLost ? 1 : 0));
+  signer.SetAway(true);
+  CHECK_REASON(signer.SignCertificate({}, request), errors::Reason::kUnavailable);
+  signer.SetAway(false);
   CHECK_OK(signer.SignCertificate({}, request));
   CHECK(signer.signatures() == 1);
+  CHECK(signer.serials().size() == 1);
+  CHECK(signer.certificate_requests().size() == 3);
 }
 
 TEST_CASE("with CT the fake signs a precertificate and then its certificate") {

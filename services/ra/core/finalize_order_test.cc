@@ -65,7 +65,7 @@ TEST_CASE("an order can be finalized only when it is ready", "[ACME-106][ACME-08
   }
   SECTION("processing") {
     const Order order = world.ReadyOrder(account, kNames);
-    world.signer.FailNext(errors::Make(Reason::kInternal, "x"));
+    world.FailSigner(errors::Make(Reason::kInternal, "x"));
     REQUIRE_OK(finalize(order.order_id()));
     world.Drain();
     CHECK_REASON(finalize(order.order_id()), Reason::kOrderNotReady);

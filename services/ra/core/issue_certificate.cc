@@ -70,6 +70,16 @@ std::optional<Problem> RefusalOf(const absl::Status& status) {
   }
 }
 
+// Leaves the issuance without its attempts.
+evidence::v1::Evidence TakeEvidence(sa::v1::GetIssuanceResponse& issuance) {
+  evidence::v1::Evidence evidence;
+  evidence.set_finalize_jws(issuance.finalize_jws());
+  evidence.mutable_account()->set_salt(issuance.account().salt());
+  evidence.mutable_account()->set_jwk(issuance.account().jwk());
+  evidence.mutable_attempts()->Swap(issuance.mutable_attempts());
+  return evidence;
+}
+
 // The authorizations whose CAA answers are too old to sign on (CAA-05, CAA-06).
 std::vector<const Authorization*> DueForCaa(const sa::v1::GetIssuanceResponse& issuance,
                                             absl::Time now) {
@@ -146,48 +156,119 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
   ASSIGN_OR_RETURN(Refusal refusal, RecheckCaa(call, issuance));
   if (refusal.has_value()) return refusal;
 
-  // Step 2: the certificate. The signer verifies the evidence, journals its intent,
-  // signs; for an issuance id that it knows it only looks up what it signed.
-  const Order& order = issuance.order();
-  ca::v1::SignCertificateRequest sign;
-  sign.set_issuance_id(order.issuance_id());
-  sign.set_profile(order.profile());
-  sign.mutable_evidence()->set_finalize_jws(issuance.finalize_jws());
-  sign.mutable_evidence()->mutable_account()->set_salt(issuance.account().salt());
-  sign.mutable_evidence()->mutable_account()->set_jwk(issuance.account().jwk());
-  sign.mutable_evidence()->mutable_attempts()->Swap(issuance.mutable_attempts());
-  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
-      Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
-  if (!certificate.ok()) {
-    refusal = RefusalOf(certificate.status());
-    if (refusal.has_value()) return refusal;
-    return certificate.status();
-  }
+  // Steps 2 to 5: the certificate.
+  const bool ct = peers_.publisher != nullptr;
+  ASSIGN_OR_RETURN(Signing signing, ct ? SignWithCt(call, issuance) : Sign(call, issuance));
+  if (signing.refusal.has_value()) return signing.refusal;
 
-  // Step 3: certificate and the order's end, in one transaction of the SA.
+  // Step 6: certificate and the order's end, in one transaction of the SA; with CT
+  // the submission of this certificate to a log is due then too (CT-02).
+  ca::v1::SignCertificateResponse& certificate = signing.certificate;
   ASSIGN_OR_RETURN(const x509::Certificate parsed,
-                   x509::Certificate::Parse(certificate->certificate()));
+                   x509::Certificate::Parse(certificate.certificate()));
   sa::v1::FinishIssuanceRequest finish;
-  finish.set_order_id(order.order_id());
-  finish.set_issuance_id(order.issuance_id());
-  finish.set_serial(certificate->serial());
-  finish.set_certificate(std::move(*certificate->mutable_certificate()));
-  finish.mutable_chain()->Swap(certificate->mutable_chain());
+  finish.set_order_id(issuance.order().order_id());
+  finish.set_issuance_id(issuance.order().issuance_id());
+  finish.set_serial(certificate.serial());
+  finish.set_certificate(std::move(*certificate.mutable_certificate()));
+  finish.mutable_chain()->Swap(certificate.mutable_chain());
   finish.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
+  finish.set_after_precertificate(ct);
   RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
     return peers_.orders.FinishIssuance(call, finish).status();
   }));
 
-  // Step 4: the record of it. Not written, it can't undo the certificate, and the
-  // signer has its own; whoever reads the log learns of the gap from the observer.
-  audit::v1::Event event = AuditEvent(call);
-  event.mutable_issuance_finished()->set_order_id(order.order_id());
-  event.mutable_issuance_finished()->set_issuance_id(order.issuance_id());
-  event.mutable_issuance_finished()->set_serial(finish.serial());
-  if (const absl::Status written = audit_.Write(event); !written.ok()) {
-    observer_.BackgroundFailed(call, "audit", written);
-  }
+  // Step 7: the record of it.
+  audit::v1::IssuanceFinished finished;
+  finished.set_order_id(finish.order_id());
+  finished.set_issuance_id(finish.issuance_id());
+  finished.set_serial(finish.serial());
+  Audit(call, std::move(finished));
   return refusal;
+}
+
+// Without CT there are no steps 2 to 4.
+absl::StatusOr<IssueCertificate::Signing> IssueCertificate::Sign(
+    const base::Call& call, sa::v1::GetIssuanceResponse& issuance) {
+  // Step 5: the certificate. The signer verifies the evidence, journals its intent,
+  // signs; for an issuance id that it knows it only looks up what it signed.
+  ca::v1::SignCertificateRequest sign;
+  sign.set_issuance_id(issuance.order().issuance_id());
+  sign.set_profile(issuance.order().profile());
+  *sign.mutable_evidence() = TakeEvidence(issuance);
+  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
+      Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
+  if (certificate.ok()) return Signing{.refusal = {}, .certificate = *std::move(certificate)};
+  if (Refusal refusal = RefusalOf(certificate.status())) return Signing{std::move(refusal), {}};
+  return certificate.status();
+}
+
+absl::StatusOr<IssueCertificate::Signing> IssueCertificate::SignWithCt(
+    const base::Call& call, sa::v1::GetIssuanceResponse& issuance) {
+  // Step 2: the precertificate, as above the certificate.
+  const Order& order = issuance.order();
+  ca::v1::SignPrecertificateRequest sign;
+  sign.set_issuance_id(order.issuance_id());
+  sign.set_profile(order.profile());
+  *sign.mutable_evidence() = TakeEvidence(issuance);
+  absl::StatusOr<ca::v1::SignPrecertificateResponse> precertificate =
+      Retry(call, clock_, pause_, [&] { return peers_.signer.SignPrecertificate(call, sign); });
+  if (!precertificate.ok()) {
+    if (Refusal r = RefusalOf(precertificate.status())) return Signing{std::move(r), {}};
+    return precertificate.status();
+  }
+
+  // Step 3: from now on the serial can be revoked and has a status, whatever comes
+  // of the rest (BR 7.1.2.9, CT-16, PROF-40).
+  ASSIGN_OR_RETURN(const x509::Certificate parsed,
+                   x509::Certificate::Parse(precertificate->precertificate()));
+  sa::v1::StorePrecertificateRequest store;
+  store.set_order_id(order.order_id());
+  store.set_issuance_id(order.issuance_id());
+  store.set_serial(precertificate->serial());
+  store.set_precertificate(precertificate->precertificate());
+  *store.mutable_chain() = precertificate->chain();
+  store.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
+  RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
+    return peers_.orders.StorePrecertificate(call, store).status();
+  }));
+
+  // Steps 4 and 5.
+  publisher::v1::GetSctsRequest chain;
+  chain.add_chain(std::move(*precertificate->mutable_precertificate()));
+  chain.mutable_chain()->MergeFrom(precertificate->chain());
+  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
+      Retry(call, clock_, pause_, [&] { return SignWithScts(call, order, chain); });
+  if (certificate.ok()) return Signing{.refusal = {}, .certificate = *std::move(certificate)};
+  if (errors::ReasonOf(certificate.status()) == Reason::kEvidenceStale) {
+    return Signing{RefusalOf(certificate.status()), {}};
+  }
+  return certificate.status();
+}
+
+absl::StatusOr<ca::v1::SignCertificateResponse> IssueCertificate::SignWithScts(
+    const base::Call& call, const Order& order, const publisher::v1::GetSctsRequest& chain) {
+  // Step 4: the race for SCTs. After a crash it is run again, as the last one's
+  // prizes were in memory only.
+  ASSIGN_OR_RETURN(publisher::v1::GetSctsResponse race, peers_.publisher->GetScts(call, chain));
+
+  // Step 5: the certificate with them. If it was signed before, then with the SCTs of
+  // then, and these are not looked at.
+  ca::v1::SignCertificateRequest sign;
+  sign.set_issuance_id(order.issuance_id());
+  for (publisher::v1::Sct& sct : *race.mutable_scts()) {
+    sign.add_scts(std::move(*sct.mutable_encoded()));
+  }
+  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
+      Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
+  if (certificate.ok() || !RefusalOf(certificate.status()).has_value() ||
+      errors::ReasonOf(certificate.status()) == Reason::kEvidenceStale) {
+    return certificate;
+  }
+  // The evidence has passed in step 2, so this is about the SCTs, for which the
+  // subscriber is not to blame: another race may bring others.
+  observer_.SctsRefused(call, order.order_id(), certificate.status());
+  return Make(Reason::kUnavailable, "the signer does not take the SCTs");
 }
 
 absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(
@@ -245,14 +326,20 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, c
   });
   if (IsSettledElsewhere(failed)) return IssuanceOutcome::kElsewhere;
   RETURN_IF_ERROR(failed);
+  audit::v1::IssuanceFinished finished;
+  finished.set_order_id(order.order_id());
+  finished.set_issuance_id(order.issuance_id());
+  *finished.mutable_problem() = problem;
+  Audit(call, std::move(finished));
+  return IssuanceOutcome::kRefused;
+}
+
+void IssueCertificate::Audit(const base::Call& call, audit::v1::IssuanceFinished finished) {
   audit::v1::Event event = AuditEvent(call);
-  event.mutable_issuance_finished()->set_order_id(order.order_id());
-  event.mutable_issuance_finished()->set_issuance_id(order.issuance_id());
-  *event.mutable_issuance_finished()->mutable_problem() = problem;
+  *event.mutable_issuance_finished() = std::move(finished);
   if (const absl::Status written = audit_.Write(event); !written.ok()) {
     observer_.BackgroundFailed(call, "audit", written);
   }
-  return IssuanceOutcome::kRefused;
 }
 
 }  // namespace cairn::ra

@@ -8,9 +8,13 @@
 #include "libs/audit/audit.h"
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
+#include "protos/audit/v1/audit.pb.h"
+#include "protos/ca/v1/ca.pb.h"
 #include "protos/core/v1/core.pb.h"
+#include "protos/publisher/v1/publisher.pb.h"
 #include "protos/sa/v1/sa.pb.h"
 #include "services/ca/api/signer.h"
+#include "services/publisher/api/publisher.h"
 #include "services/ra/core/observer.h"
 #include "services/ra/core/retry.h"
 #include "services/ra/options.h"
@@ -23,14 +27,18 @@ namespace cairn::ra {
 // certificate. Every step may be done again by whoever gets the lease next, after
 // a crash at any line: the issuance id makes the signer give the same certificate.
 //
-// The RA only carries things: the signer verifies the subscriber's request and
-// the receipts by itself. Thread-safe.
+// With a publisher the way goes over a precertificate and SCTs (RFC 6962), without
+// one no log is told of anything.
+//
+// The RA only carries things: the signer verifies the subscriber's request, the
+// receipts and the SCTs by itself. Thread-safe.
 class IssueCertificate {
  public:
   struct Peers {
     sa::OrderWriter& orders;
     va::Validation& validation;
     ca::Signer& signer;
+    publisher::Publisher* publisher = nullptr;  // null: without CT
   };
 
   IssueCertificate(const Options& options, Peers peers, audit::Log& audit, const base::Clock& clock,
@@ -46,8 +54,21 @@ class IssueCertificate {
  private:
   // A problem: refused, and no later try can change that. An error: not now.
   using Refusal = std::optional<core::v1::Problem>;
+  struct Signing {
+    Refusal refusal;
+    ca::v1::SignCertificateResponse certificate;  // unless refused
+  };
   absl::StatusOr<Refusal> Issue(base::Call call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Refusal> RecheckCaa(base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+  absl::StatusOr<Signing> Sign(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+  absl::StatusOr<Signing> SignWithCt(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+  // One race for SCTs, and what the signer says to them.
+  absl::StatusOr<ca::v1::SignCertificateResponse> SignWithScts(
+      const base::Call& call, const core::v1::Order& order,
+      const publisher::v1::GetSctsRequest& chain);
+  // The record of how it ended. Not written, it can't undo anything, and the signer
+  // has its own; whoever reads the log learns of the gap from the observer.
+  void Audit(const base::Call& call, audit::v1::IssuanceFinished finished);
   // Makes the order invalid, or says why it can't.
   absl::StatusOr<IssuanceOutcome> Fail(const base::Call& call, const core::v1::Order& order,
                                        const core::v1::Problem& problem);

@@ -5,7 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include "libs/ct/precertificate.h"
 #include "libs/testing/status_matchers.h"
+#include "libs/x509/certificate.h"
 #include "services/ra/core/world.h"
 
 namespace cairn::ra {
@@ -14,7 +16,10 @@ namespace {
 using core::v1::Order;
 using errors::Reason;
 using sa::FakeSa;
+using testing::WithCt;
 using testing::World;
+using Fault = ca::FakeSigner::Fault;
+using Method = ca::FakeSigner::Method;
 
 const std::vector<std::string> kNames = {"a.test", "b.test"};
 
@@ -30,10 +35,12 @@ struct Finalized {
     return response.status();
   }
   Order Read() { return world.Read(account, order.order_id()); }
-  // Each certificate that was signed is one that the SA knows.
+  // Each certificate and precertificate that was signed is one that the SA knows.
   void CheckEverySerialIsExplained() {
     CHECK_OK(world.Reconcile());
-    CHECK(world.sa.certificates() == world.signer.signatures());
+    CHECK(world.sa.serials() == static_cast<int>(world.signer.serials().size()));
+    CHECK(world.sa.certificates() + (world.options.ct ? world.sa.serials() : 0) ==
+          world.signer.signatures());
   }
 
   World world;
@@ -53,7 +60,7 @@ TEST_CASE("an issuance hands the signer the evidence, and stores what it gets",
   CHECK(order.serial() == world.signer.serials()[0]);
   CHECK(world.observer.count(IssuanceOutcome::kIssued) == 1);
 
-  const ca::v1::SignCertificateRequest sign = *world.signer.last_request();
+  const ca::v1::SignCertificateRequest sign = world.signer.certificate_requests().back();
   CHECK(sign.issuance_id() == order.issuance_id());
   CHECK(sign.profile() == "default");
   CHECK(sign.evidence().attempts_size() == 2);
@@ -87,7 +94,7 @@ TEST_CASE("CAA is looked at again when the last look is older than 7 hours",
   REQUIRE_OK(finalized.Finalize());
   CHECK(finalized.Read().status() == Order::STATUS_VALID);
   REQUIRE(world.va.check_caa_requests().size() == (due ? 1 : 0));
-  CHECK(world.signer.last_request()->evidence().attempts_size() == (due ? 4 : 2));
+  CHECK(world.signer.certificate_requests().back().evidence().attempts_size() == (due ? 4 : 2));
   if (due) {
     const va::v1::CheckCaaRequest check = world.va.check_caa_requests()[0];
     REQUIRE(check.subjects_size() == 2);
@@ -147,7 +154,7 @@ TEST_CASE("a refusal of the signer ends the order, and tells the subscriber what
       {Reason::kInvalidProfile, Reason::kInvalidProfile},
   }));
   Finalized finalized;
-  finalized.world.signer.FailNext(errors::Make(refused, "receipt 3 of eu-1"));
+  finalized.world.FailSigner(errors::Make(refused, "receipt 3 of eu-1"));
   REQUIRE_OK(finalized.Finalize());
   const Order order = finalized.Read();
   CHECK(order.status() == Order::STATUS_INVALID);
@@ -162,8 +169,8 @@ TEST_CASE("a signer that comes back within the lease is asked again") {
   Finalized finalized;
   const Reason reason =
       GENERATE(Reason::kUnavailable, Reason::kOverloaded, Reason::kDeadlineExceeded);
-  finalized.world.signer.FailNext(errors::Make(reason, "x"));
-  finalized.world.signer.FailNext(errors::Make(reason, "x"));
+  finalized.world.FailSigner(errors::Make(reason, "x"));
+  finalized.world.FailSigner(errors::Make(reason, "x"));
   REQUIRE_OK(finalized.Finalize());
   CHECK(finalized.Read().status() == Order::STATUS_VALID);
   CHECK(finalized.world.pause.pauses() == 2);
@@ -171,7 +178,7 @@ TEST_CASE("a signer that comes back within the lease is asked again") {
 
 TEST_CASE("a signer that fails is not asked again and again, but by the next holder") {
   Finalized finalized;
-  finalized.world.signer.FailNext(errors::Make(Reason::kInternal, "disk full"));
+  finalized.world.FailSigner(errors::Make(Reason::kInternal, "disk full"));
   REQUIRE_OK(finalized.Finalize());
   CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
   CHECK(finalized.world.pause.pauses() == 0);
@@ -210,7 +217,7 @@ TEST_CASE("an issuance survives every loss of a step or of its answer",
   if (std::string_view(method) == "CheckCaa") {
     world.va.FailNext(lost);
   } else if (std::string_view(method) == "SignCertificate") {
-    world.signer.FailNext(lost, but_done);
+    world.FailSigner(lost, but_done ? Fault::kAnswerLost : Fault::kNotDone);
   } else {
     world.sa.FailNext(method,
                       but_done ? FakeSa::Fault::kDoneButAnswerLost : FakeSa::Fault::kNotDone);
@@ -226,6 +233,272 @@ TEST_CASE("an issuance survives every loss of a step or of its answer",
   CHECK(world.signer.signatures() == 1);
   CHECK(world.sa.certificates() == 1);
   CHECK(finalized.Read().serial() == world.signer.serials()[0]);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("with CT an issuance goes over a precertificate and SCTs for it",
+          "[CT-01][CT-16][PROF-39]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  REQUIRE_OK(finalized.Finalize());
+  const Order order = finalized.Read();
+  CHECK(order.status() == Order::STATUS_VALID);
+  CHECK(world.signer.signatures() == 2);
+  REQUIRE(world.signer.serials().size() == 1);
+  CHECK(order.serial() == world.signer.serials()[0]);
+
+  // The evidence goes with the precertificate, and the SCTs with the certificate.
+  REQUIRE(world.signer.precertificate_requests().size() == 1);
+  const auto precertificate = world.signer.precertificate_requests()[0];
+  CHECK(precertificate.issuance_id() == order.issuance_id());
+  CHECK(precertificate.profile() == "default");
+  CHECK(precertificate.evidence().attempts_size() == 2);
+  CHECK(precertificate.evidence().finalize_jws() == finalized.finalize_jws);
+  REQUIRE(world.publisher.requests().size() == 1);
+  CHECK(world.publisher.requests()[0].chain_size() == 2);
+  REQUIRE(world.signer.certificate_requests().size() == 1);
+  const auto certificate = world.signer.certificate_requests()[0];
+  CHECK(certificate.issuance_id() == order.issuance_id());
+  CHECK(certificate.scts_size() == 2);
+  CHECK_FALSE(certificate.has_evidence());
+
+  sa::v1::GetCertificateRequest get;
+  *get.mutable_account() = finalized.account;
+  get.set_serial(order.serial());
+  const auto stored = world.sa.GetCertificate(world.call, get);
+  REQUIRE_OK(stored);
+  const auto parsed = x509::Certificate::Parse(stored->certificate());
+  REQUIRE_OK(parsed);
+  CHECK(ct::SctsOf(parsed->tbs_der())->size() == 2);
+  CHECK(world.audit.events().back().issuance_finished().serial() == order.serial());
+  // Due for submission at once (CT-02).
+  CHECK(world.sa.log_state(order.serial()).due_at == absl::ToUnixSeconds(world.clock.Now()));
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("with CT one issuance costs one call of the SA more, and without none") {
+  const bool ct = GENERATE(false, true);
+  Finalized finalized(ct ? WithCt : nullptr);
+  REQUIRE_OK(finalized.Finalize());
+  const World& world = finalized.world;
+  CHECK(world.sa.calls("BeginIssuance") == 1);
+  CHECK(world.sa.calls("StorePrecertificate") == (ct ? 1 : 0));
+  CHECK(world.sa.calls("FinishIssuance") == 1);
+  CHECK(world.sa.calls("GetIssuance") == 0);
+  CHECK(world.publisher.requests().size() == (ct ? 1 : 0));
+  CHECK(world.signer.precertificate_requests().size() == (ct ? 1 : 0));
+  CHECK(world.signer.certificate_requests().size() == 1);
+}
+
+TEST_CASE("with CT too an issuance survives every loss of a step or of its answer",
+          "[ACME-114][ACME-115][CT-16][CT-17][PROF-40]") {
+  struct Case {
+    const char* method;
+    bool but_done;
+  };
+  const auto [name, but_done] = GENERATE(values<Case>({
+      {"BeginIssuance", true},
+      {"CheckCaa", false},
+      {"AddReceipts", false},
+      {"AddReceipts", true},
+      {"SignPrecertificate", false},
+      {"SignPrecertificate", true},
+      {"StorePrecertificate", false},
+      {"StorePrecertificate", true},
+      {"GetScts", false},
+      {"SignCertificate", false},
+      {"SignCertificate", true},
+      {"FinishIssuance", false},
+      {"FinishIssuance", true},
+  }));
+  const bool worker_dies = GENERATE(false, true);
+  const std::string method = name;
+  INFO(method << (but_done ? ", done" : ", not done") << (worker_dies ? ", worker dies" : ""));
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.clock.Advance(absl::Hours(8));  // so that CAA is due
+  world.pause.SetStopped(worker_dies);
+
+  const absl::Status lost = errors::Make(Reason::kUnavailable, "lost");
+  const Fault fault = but_done ? Fault::kAnswerLost : Fault::kNotDone;
+  if (method == "CheckCaa") {
+    world.va.FailNext(lost);
+  } else if (method == "GetScts") {
+    world.publisher.FailNext(lost);
+  } else if (method == "SignPrecertificate") {
+    world.signer.FailNext(Method::kSignPrecertificate, fault, lost);
+  } else if (method == "SignCertificate") {
+    world.signer.FailNext(Method::kSignCertificate, fault, lost);
+  } else {
+    world.sa.FailNext(method,
+                      but_done ? FakeSa::Fault::kDoneButAnswerLost : FakeSa::Fault::kNotDone);
+  }
+  // An answer that is lost leaves the order where the worker left it.
+  (void)finalized.Finalize();
+  world.pause.SetStopped(false);
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.signer.signatures() == 2);
+  CHECK(world.sa.certificates() == 1);
+  REQUIRE(world.signer.serials().size() == 1);
+  CHECK(finalized.Read().serial() == world.signer.serials()[0]);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("a worker that dies after the precertificate leaves a serial that is known",
+          "[CT-16][PROF-40]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.pause.SetStopped(true);
+  world.publisher.FailNext(errors::Make(Reason::kUnavailable, "no log answers"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  CHECK(world.sa.serials() == 1);
+  CHECK(world.sa.certificates() == 0);
+  CHECK(world.signer.signatures() == 1);
+  // Known, so there is nothing for the reconciler to do.
+  CHECK_OK(world.Reconcile());
+  CHECK(world.observer.count(Recovered::kSerial) == 0);
+}
+
+TEST_CASE("without logs there is no certificate, and the order waits, then ends",
+          "[CT-01][CT-16][ACME-114]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  const bool in_time = GENERATE(true, false);
+  const auto fail = [&] {
+    for (int i = 0; i < 40; ++i) {
+      world.publisher.FailNext(errors::Make(Reason::kUnavailable, "no log answers"));
+    }
+  };
+  fail();
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  CHECK(world.signer.certificate_requests().empty());
+  if (in_time) {
+    for (int i = 0; i < 10; ++i) world.Recover();
+    CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  } else {
+    world.clock.Advance(world.options.work_timeout);
+    fail();
+    world.Recover();
+    CHECK(finalized.Read().status() == Order::STATUS_INVALID);
+    CHECK(finalized.Read().problem().reason() == static_cast<int>(Reason::kInternal));
+    CHECK(world.signer.certificate_requests().empty());
+  }
+  // Whatever became of the order: the serial stays known.
+  CHECK_OK(world.Reconcile());
+  CHECK(world.sa.serials() == 1);
+}
+
+TEST_CASE("SCTs that the signer does not take are the publisher's fault: another race is run",
+          "[CT-01][CT-17]") {
+  const Reason reason = GENERATE(Reason::kEvidenceForged, Reason::kEvidenceInsufficient,
+                                 Reason::kEvidenceMismatch, Reason::kMalformed);
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(reason, "SCT 1 of oak"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.observer.scts_refused() == 1);
+  CHECK(world.publisher.requests().size() == 2);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("SCTs that are never taken end the order in time, and not for the subscriber's fault",
+          "[ACME-114][CT-16]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  const auto refuse = [&] {
+    for (int i = 0; i < 40; ++i) {
+      world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                            errors::Make(Reason::kEvidenceInsufficient, "no SCT of oak"));
+    }
+  };
+  refuse();
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  world.clock.Advance(world.options.work_timeout);
+  refuse();
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_INVALID);
+  CHECK(finalized.Read().problem().reason() == static_cast<int>(Reason::kInternal));
+  CHECK(world.observer.scts_refused() > 1);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("a precertificate that became too old ends the order", "[CT-17]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(Reason::kEvidenceStale, "of 8 hours ago"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_INVALID);
+  CHECK(finalized.Read().problem().reason() == static_cast<int>(Reason::kUnauthorized));
+  CHECK(world.observer.scts_refused() == 0);
+  CHECK(world.publisher.requests().size() == 1);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("a refusal of the precertificate ends the order before any log is asked",
+          "[ACME-068][PROF-40]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignPrecertificate, Fault::kNotDone,
+                        errors::Make(Reason::kCaa, "forbidden"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_INVALID);
+  CHECK(finalized.Read().problem().reason() == static_cast<int>(Reason::kCaa));
+  CHECK(world.publisher.requests().empty());
+  CHECK(world.sa.serials() == 0);
+}
+
+TEST_CASE("what the publisher says is never the subscriber's problem", "[ACME-114]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.publisher.FailNext(errors::Make(Reason::kMalformed, "the chain is not one"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  CHECK(world.observer.count(IssuanceOutcome::kUnfinished) == 1);
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+}
+
+TEST_CASE("an issuance that another RA goes on with gets the certificate that was signed",
+          "[CT-17]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  // The answer with the certificate is lost for good; the SCTs of the next race differ.
+  world.signer.FailNext(Method::kSignCertificate, Fault::kAnswerLost,
+                        errors::Make(Reason::kInternal, "lost"));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.publisher.requests().size() == 2);
+  CHECK(world.signer.signatures() == 2);
+  CHECK(world.signer.certificate_requests()[0].scts(0) !=
+        world.signer.certificate_requests()[1].scts(0));
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("two workers on one issuance with CT make one certificate", "[ACME-115][PROF-39]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignPrecertificate, Fault::kNotDone,
+                        errors::Make(Reason::kInternal, "x"));
+  REQUIRE_OK(finalized.Finalize());
+  base::Call leased = world.call;
+  leased.deadline = world.clock.Now() + absl::Seconds(18);
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < 4; ++i) {
+    workers.emplace_back([&] { world.issue.Resume(leased, finalized.order.order_id()); });
+  }
+  workers.clear();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.signer.signatures() == 2);
+  CHECK(world.sa.serials() == 1);
   finalized.CheckEverySerialIsExplained();
 }
 
@@ -250,7 +523,7 @@ TEST_CASE("an order that was given up after the signer signed leaves a known cer
           "[ACME-114]") {
   Finalized finalized;
   World& world = finalized.world;
-  world.signer.FailNext(errors::Make(Reason::kInternal, "answer lost for good"), true);
+  world.FailSigner(errors::Make(Reason::kInternal, "answer lost for good"), Fault::kAnswerLost);
   REQUIRE_OK(finalized.Finalize());
   world.signer.SetAway(true);
   world.clock.Advance(world.options.work_timeout);
@@ -265,7 +538,7 @@ TEST_CASE("an order that was given up after the signer signed leaves a known cer
 TEST_CASE("two workers on one issuance make one certificate", "[ACME-115]") {
   Finalized finalized;
   World& world = finalized.world;
-  world.signer.FailNext(errors::Make(Reason::kInternal, "x"));
+  world.FailSigner(errors::Make(Reason::kInternal, "x"));
   REQUIRE_OK(finalized.Finalize());
   base::Call leased = world.call;
   leased.deadline = world.clock.Now() + absl::Seconds(18);
@@ -283,7 +556,7 @@ TEST_CASE("two workers on one issuance make one certificate", "[ACME-115]") {
 TEST_CASE("a certificate whose end can't be put on record is stored all the same") {
   Finalized finalized;
   World& world = finalized.world;
-  world.signer.FailNext(errors::Make(Reason::kInternal, "x"));
+  world.FailSigner(errors::Make(Reason::kInternal, "x"));
   REQUIRE_OK(finalized.Finalize());
   world.audit.SetFailing(true);
   world.Recover();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/status/status.h>
+#include <absl/time/time.h>
 
 #include <cstdint>
 #include <string_view>
@@ -25,6 +26,17 @@ enum class IssuanceOutcome {
 
 enum class Recovered { kValidation, kIssuance, kSerial };
 
+// How a piece of work with CT logs ended.
+enum class LogOutcome {
+  kSubmitted,
+  kNotSubmitted,  // tried again
+  kIncluded,
+  kNotYet,  // not included, or not to be found out now; asked again
+  kBroken,  // a log's promise is broken, or can't be checked
+  kGivenUp,
+  kElsewhere,
+};
+
 // Sees how work ends for which nobody waits any more: for metrics and the log.
 // Thread-safe, does not block.
 class Observer {
@@ -35,6 +47,14 @@ class Observer {
                                ValidationOutcome outcome, const absl::Status& why) = 0;
   virtual void IssuanceEnded(const base::Call& call, uint64_t order_id, IssuanceOutcome outcome,
                              const absl::Status& why) = 0;
+  // The signer did not take the SCTs that the publisher got. It is tried again.
+  virtual void SctsRefused(const base::Call& call, uint64_t order_id, const absl::Status& why) = 0;
+  // `why` is OK where nothing is wrong.
+  virtual void LogWorkEnded(const base::Call& call, std::string_view serial, LogOutcome outcome,
+                            const absl::Status& why) = 0;
+  // For how long the certificate that has waited longest for its submission to a
+  // log does so; zero if none waits.
+  virtual void OldestUnsubmitted(absl::Duration age) = 0;
   // Work that somebody left behind is taken up.
   virtual void WorkRecovered(Recovered what) = 0;
   // Background work failed; it is tried again.

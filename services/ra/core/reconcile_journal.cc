@@ -60,9 +60,8 @@ absl::Status ReconcileJournal::Run(const base::Call& call) {
   if (!unknown.empty()) {
     for (const ca::v1::JournalEntry& entry : batch.certificates) {
       const ca::v1::Signed& certificate = entry.record().signed_();
-      if (std::find(unknown.begin(), unknown.end(), certificate.serial()) == unknown.end()) {
-        continue;
-      }
+      // Once for a precertificate and its certificate: they are of one issuance.
+      if (std::erase(unknown, certificate.serial()) == 0) continue;
       observer_.WorkRecovered(Recovered::kSerial);
       if (const absl::Status repaired = Repair(call, certificate); !repaired.ok()) {
         observer_.BackgroundFailed(call, "repair_serial", repaired);
@@ -117,7 +116,11 @@ absl::StatusOr<std::vector<std::string>> ReconcileJournal::Compare(const base::C
     sa::v1::JournaledSerial& serial = *compare.add_serials();
     serial.set_serial(certificate.serial());
     serial.set_issuance_id(certificate.issuance_id());
-    serial.set_certificate(certificate.certificate());
+    if (certificate.signable() == ca::v1::SIGNABLE_PRECERTIFICATE) {
+      serial.set_precertificate(certificate.certificate());
+    } else {
+      serial.set_certificate(certificate.certificate());
+    }
     serial.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
   }
   ASSIGN_OR_RETURN(const sa::v1::ReconcileSerialsResponse compared,
@@ -152,7 +155,9 @@ absl::Status ReconcileJournal::Repair(const base::Call& call, const ca::v1::Sign
   absl::StatusOr<sa::v1::GetIssuanceResponse> issuance = peers_.orders.GetIssuance(call, get);
   // The SA has stored by now what no order is waiting for: an order that was given
   // up, or one that a restored database has forgotten.
-  const char* what = "certificate stored without its order";
+  const char* what = certificate.signable() == ca::v1::SIGNABLE_PRECERTIFICATE
+                         ? "precertificate stored without its order"
+                         : "certificate stored without its order";
   if (issuance.ok() && issuance->order().status() == Order::STATUS_PROCESSING &&
       issuance->order().issuance_id() == certificate.issuance_id()) {
     // The normal procedure: for this issuance id the signer returns what it signed,

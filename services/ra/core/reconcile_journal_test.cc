@@ -113,6 +113,65 @@ TEST_CASE("a certificate that the database has forgotten is stored again") {
   CHECK(Repairs(world) == 1);
 }
 
+TEST_CASE("precertificates in the journal are compared too", "[CT-16]") {
+  World world(testing::WithCt);
+  const core::v1::AccountRef account = world.Account();
+  Finalize(world, account, "a.test");
+  CHECK_OK(world.Reconcile());
+  CHECK(Place(world) == 4);
+  CHECK(Repairs(world) == 0);
+}
+
+TEST_CASE("an issuance that ended at the precertificate is finished by the normal procedure",
+          "[CT-16][CT-17][PROF-40]") {
+  World world(testing::WithCt);
+  const core::v1::AccountRef account = world.Account();
+  world.pause.SetStopped(true);
+  world.sa.FailNext("StorePrecertificate", FakeSa::Fault::kNotDone);
+  const Order order = Finalize(world, account, "a.test");
+  CHECK(world.sa.serials() == 0);
+  CHECK_OK(world.Reconcile());
+  CHECK(world.Read(account, order.order_id()).status() == Order::STATUS_VALID);
+  CHECK(world.signer.signatures() == 2);
+  CHECK(world.sa.certificates() == 1);
+  CHECK(Repairs(world) == 1);
+  CHECK(Place(world) == 2);
+  CHECK_OK(world.Reconcile());
+  CHECK(Place(world) == 4);
+}
+
+TEST_CASE("both kinds of one issuance that the SA has forgotten are one repair", "[CT-16]") {
+  World world(testing::WithCt);
+  Finalize(world, world.Account(), "a.test");
+  FakeSa restored(world.clock, world.random);
+  ReconcileJournal reconcile(world.options, {restored, world.signer}, world.issue, world.audit,
+                             world.clock, world.observer);
+  world.clock.Advance(world.options.reconcile_grace + absl::Seconds(1));
+  CHECK_OK(reconcile.Run(world.call));
+  CHECK(restored.serials() == 1);
+  CHECK(restored.certificates() == 1);
+  CHECK(Repairs(world) == 1);
+}
+
+TEST_CASE("a precertificate whose order was given up is known all the same", "[CT-16]") {
+  World world(testing::WithCt);
+  const core::v1::AccountRef account = world.Account();
+  world.signer.FailNext(ca::FakeSigner::Method::kSignPrecertificate,
+                        ca::FakeSigner::Fault::kAnswerLost,
+                        errors::Make(Reason::kInternal, "lost for good"));
+  const Order order = Finalize(world, account, "a.test");
+  world.signer.SetAway(true);
+  world.clock.Advance(world.options.work_timeout);
+  world.Recover();
+  CHECK(world.Read(account, order.order_id()).status() == Order::STATUS_INVALID);
+  CHECK(world.sa.serials() == 0);
+  CHECK_OK(world.Reconcile());
+  CHECK(world.sa.serials() == 1);
+  CHECK(world.sa.certificates() == 0);
+  const audit::v1::Event event = world.audit.events().back();
+  CHECK(event.journal_repaired().what() == "precertificate stored without its order");
+}
+
 TEST_CASE("a journal that became shorter is an alarm") {
   World world;
   Finalize(world, world.Account(), "a.test");

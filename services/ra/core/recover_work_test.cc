@@ -16,7 +16,7 @@ TEST_CASE("work under a lease that runs is left alone") {
   World world;
   const core::v1::AccountRef account = world.Account();
   const Order order = world.ReadyOrder(account, {"a.test"});
-  world.signer.FailNext(errors::Make(Reason::kInternal, "x"));
+  world.FailSigner(errors::Make(Reason::kInternal, "x"));
   REQUIRE_OK(
       world.finalize_order.Run(world.call, world.Finalize(account, order.order_id(), {"a.test"})));
   world.Drain();

@@ -17,9 +17,8 @@
 #include "libs/base/worker_pool.h"
 #include "libs/crypto/private_key.h"
 #include "libs/testing/fake_clock.h"
-#include "libs/x509/test_certificates.h"
-#include "services/ca/api/journal.h"
-#include "services/ca/api/signer.h"
+#include "services/ca/api/fake_signer.h"
+#include "services/publisher/api/fake_publisher.h"
 #include "services/ra/core/finalize_order.h"
 #include "services/ra/core/issue_certificate.h"
 #include "services/ra/core/new_account.h"
@@ -31,6 +30,7 @@
 #include "services/ra/core/start_validation.h"
 #include "services/ra/core/update_account.h"
 #include "services/ra/core/validate.h"
+#include "services/ra/core/work_log_queue.h"
 #include "services/ra/core/work_queue.h"
 #include "services/ra/options.h"
 #include "services/sa/api/fake_sa.h"
@@ -38,49 +38,6 @@
 
 // The RA's use cases over the fakes of its peers, for their tests.
 namespace cairn::ra::testing {
-
-// A signer that verifies nothing but keeps its promises to the RA: one
-// certificate for one issuance id, and a journal that tells of each. Thread-safe.
-class SignerDouble final : public ca::Signer, public ca::Journal {
- public:
-  explicit SignerDouble(const base::Clock& clock);
-
-  absl::StatusOr<ca::v1::SignPrecertificateResponse> SignPrecertificate(
-      const base::Call& call, const ca::v1::SignPrecertificateRequest& request) override;
-  absl::StatusOr<ca::v1::SignCertificateResponse> SignCertificate(
-      const base::Call& call, const ca::v1::SignCertificateRequest& request) override;
-  absl::StatusOr<ca::v1::ReadJournalResponse> ReadJournal(
-      const base::Call& call, const ca::v1::ReadJournalRequest& request) override;
-
-  // The next SignCertificate answers `status`; with `but_done` after it has signed.
-  void FailNext(absl::Status status, bool but_done = false);
-  // All of them, until told otherwise.
-  void SetAway(bool away);
-  // As after a restore from an old disk.
-  void ForgetJournal();
-
-  int signatures() const;
-  std::vector<std::string> serials() const;
-  std::optional<ca::v1::SignCertificateRequest> last_request() const;
-
- private:
-  struct Fault {
-    absl::Status status;
-    bool but_done;
-  };
-  ca::v1::SignCertificateResponse Sign(const ca::v1::SignCertificateRequest& request);
-
-  const base::Clock& clock_;
-  base::SystemRandom random_;
-  const cairn::testing::TestIssuer issuer_;
-  const crypto::PrivateKey subscriber_;
-  mutable std::mutex mutex_;
-  bool away_ = false;
-  std::vector<Fault> faults_;
-  std::map<std::string, ca::v1::SignCertificateResponse> signed_;  // by issuance id
-  std::vector<ca::v1::JournalEntry> journal_;
-  std::optional<ca::v1::SignCertificateRequest> last_request_;
-};
 
 // Lets time pass instead of waiting. Thread-safe.
 class FakePause final : public Pause {
@@ -116,6 +73,19 @@ class RecordingObserver final : public Observer {
     std::lock_guard lock(mutex_);
     ++issuances_[outcome];
   }
+  void SctsRefused(const base::Call&, uint64_t, const absl::Status&) override {
+    std::lock_guard lock(mutex_);
+    ++scts_refused_;
+  }
+  void LogWorkEnded(const base::Call&, std::string_view, LogOutcome outcome,
+                    const absl::Status&) override {
+    std::lock_guard lock(mutex_);
+    ++log_work_[outcome];
+  }
+  void OldestUnsubmitted(absl::Duration age) override {
+    std::lock_guard lock(mutex_);
+    oldest_unsubmitted_ = age;
+  }
   void WorkRecovered(Recovered what) override {
     std::lock_guard lock(mutex_);
     ++recovered_[what];
@@ -128,6 +98,15 @@ class RecordingObserver final : public Observer {
   int count(ValidationOutcome outcome) { return Get(validations_, outcome); }
   int count(IssuanceOutcome outcome) { return Get(issuances_, outcome); }
   int count(Recovered what) { return Get(recovered_, what); }
+  int count(LogOutcome outcome) { return Get(log_work_, outcome); }
+  int scts_refused() {
+    std::lock_guard lock(mutex_);
+    return scts_refused_;
+  }
+  absl::Duration oldest_unsubmitted() {
+    std::lock_guard lock(mutex_);
+    return oldest_unsubmitted_;
+  }
   std::vector<std::string> failures() {
     std::lock_guard lock(mutex_);
     return failures_;
@@ -144,8 +123,14 @@ class RecordingObserver final : public Observer {
   std::map<ValidationOutcome, int> validations_;
   std::map<IssuanceOutcome, int> issuances_;
   std::map<Recovered, int> recovered_;
+  std::map<LogOutcome, int> log_work_;
+  int scts_refused_ = 0;
+  absl::Duration oldest_unsubmitted_;
   std::vector<std::string> failures_;
 };
+
+// A change of the configuration, for World: a publisher, and so CT.
+void WithCt(config::Ra& config);
 
 class World {
  public:
@@ -172,11 +157,19 @@ class World {
   // The order as the SA knows it.
   core::v1::Order Read(const core::v1::AccountRef& account, uint64_t order_id);
 
-  // Waits until both queues are empty.
+  // Waits until all queues are empty.
   void Drain();
   // What the background threads do, after all leases have run out.
   void Recover();
   absl::Status Reconcile();
+  // Does what is due with logs now.
+  void WorkLogs();
+
+  // The next call of the signer that makes certificates, with or without CT.
+  void FailSigner(absl::Status status,
+                  ca::FakeSigner::Fault fault = ca::FakeSigner::Fault::kNotDone) {
+    signer.FailNext(ca::FakeSigner::Method::kSignCertificate, fault, std::move(status));
+  }
 
   template <typename Predicate>
   int CountEvents(Predicate predicate) const {
@@ -190,7 +183,8 @@ class World {
   const Options options;
   sa::FakeSa sa;
   va::FakeValidation va;
-  SignerDouble signer;
+  ca::FakeSigner signer;
+  publisher::FakePublisher publisher;
   audit::FakeLog audit;
   RecordingObserver observer;
   FakePause pause;
@@ -200,8 +194,10 @@ class World {
 
   base::WorkerPool validation_pool;
   base::WorkerPool issuance_pool;
+  base::WorkerPool log_pool;
   WorkQueue validations;
   WorkQueue issuances;
+  WorkQueue log_workers;
   Validate validate;
   IssueCertificate issue;
   NewAccount new_account;
@@ -211,6 +207,7 @@ class World {
   FinalizeOrder finalize_order;
   RecoverWork recover_work;
   ReconcileJournal reconcile_journal;
+  WorkLogQueue work_log_queue;
 };
 
 }  // namespace cairn::ra::testing

@@ -25,20 +25,13 @@ absl::Status Foreign() {
 
 }  // namespace
 
-template <typename Response, typename Body>
-absl::StatusOr<Response> FakeSa::Run(const std::string& method, Body body) {
-  std::lock_guard lock(mutex_);
+std::optional<FakeSa::Fault> FakeSa::Begin(const std::string& method) {
   ++calls_[method];
-  std::optional<Fault> fault;
-  if (const auto due = faults_.find(method); due != faults_.end()) {
-    fault = due->second;
-    faults_.erase(due);
-  }
-  const absl::Status lost = errors::Make(Reason::kUnavailable, "the SA is away", absl::Seconds(1));
-  if (fault == Fault::kNotDone) return lost;
-  absl::StatusOr<Response> response = body();
-  if (fault == Fault::kDoneButAnswerLost) return lost;
-  return response;
+  const auto due = faults_.find(method);
+  if (due == faults_.end()) return std::nullopt;
+  const Fault fault = due->second;
+  faults_.erase(due);
+  return fault;
 }
 
 void FakeSa::FailNext(const std::string& method, Fault fault) {
@@ -55,11 +48,6 @@ int FakeSa::calls(const std::string& method) const {
 void FakeSa::RevokeAccount(const std::string& account_id) {
   std::lock_guard lock(mutex_);
   accounts_.at(account_id).set_status(Account::STATUS_REVOKED);
-}
-
-int FakeSa::certificates() const {
-  std::lock_guard lock(mutex_);
-  return static_cast<int>(certificates_.size());
 }
 
 int64_t FakeSa::Now() const { return absl::ToUnixSeconds(clock_.Now()); }
@@ -194,21 +182,6 @@ absl::StatusOr<v1::GetAuthorizationResponse> FakeSa::GetAuthorization(
             AuthorizationOf(request.account(), request.order_id(), request.position()));
         v1::GetAuthorizationResponse response;
         *response.mutable_authorization() = Shown(*authorization);
-        return response;
-      });
-}
-
-absl::StatusOr<v1::GetCertificateResponse> FakeSa::GetCertificate(
-    const base::Call&, const v1::GetCertificateRequest& request) {
-  return Run<v1::GetCertificateResponse>(
-      "GetCertificate", [&]() -> absl::StatusOr<v1::GetCertificateResponse> {
-        RETURN_IF_ERROR(CheckRef(request.account()));
-        const auto found = certificates_.find(request.serial());
-        if (found == certificates_.end()) return NotFound("no such certificate");
-        if (found->second.account_id != request.account().account_id()) return Foreign();
-        v1::GetCertificateResponse response;
-        response.set_certificate(found->second.certificate);
-        for (const std::string& der : found->second.chain) response.add_chain(der);
         return response;
       });
 }
@@ -386,39 +359,6 @@ absl::StatusOr<v1::AddReceiptsResponse> FakeSa::AddReceipts(const base::Call&,
       });
 }
 
-absl::StatusOr<v1::FinishIssuanceResponse> FakeSa::FinishIssuance(
-    const base::Call&, const v1::FinishIssuanceRequest& request) {
-  return Run<v1::FinishIssuanceResponse>(
-      "FinishIssuance", [&]() -> absl::StatusOr<v1::FinishIssuanceResponse> {
-        RETURN_IF_ERROR(Check(request));
-        const auto found = orders_.find(request.order_id());
-        if (found == orders_.end()) return NotFound("no such order");
-        StoredOrder& order = found->second;
-        const absl::Status conflict =
-            errors::Make(Reason::kConflict, "this issuance is not under way");
-        if (order.record.issuance_id() != request.issuance_id()) return conflict;
-        if (order.state == OrderState::kValid) {
-          if (order.record.serial() == request.serial()) return v1::FinishIssuanceResponse();
-          return conflict;
-        }
-        for (const auto& [serial, certificate] : certificates_) {
-          if ((serial == request.serial()) != (certificate.issuance_id == request.issuance_id())) {
-            return conflict;
-          }
-        }
-        certificates_[request.serial()] = {
-            .issuance_id = request.issuance_id(),
-            .account_id = order.record.account_id(),
-            .certificate = request.certificate(),
-            .chain = {request.chain().begin(), request.chain().end()}};
-        if (order.state == OrderState::kInvalid) return conflict;
-        order.state = OrderState::kValid;
-        order.record.set_serial(request.serial());
-        order.lease_until.reset();
-        return v1::FinishIssuanceResponse();
-      });
-}
-
 absl::StatusOr<v1::FailIssuanceResponse> FakeSa::FailIssuance(
     const base::Call&, const v1::FailIssuanceRequest& request) {
   return Run<v1::FailIssuanceResponse>(
@@ -459,43 +399,6 @@ absl::StatusOr<v1::LeaseExpiredWorkResponse> FakeSa::LeaseExpiredWork(
           if (!order.lease_until || *order.lease_until > now) continue;
           order.lease_until = now + request.lease_seconds();
           response.add_order_ids(id);
-        }
-        return response;
-      });
-}
-
-absl::StatusOr<v1::ReconcileSerialsResponse> FakeSa::ReconcileSerials(
-    const base::Call&, const v1::ReconcileSerialsRequest& request) {
-  return Run<v1::ReconcileSerialsResponse>(
-      "ReconcileSerials", [&]() -> absl::StatusOr<v1::ReconcileSerialsResponse> {
-        RETURN_IF_ERROR(Check(request));
-        v1::ReconcileSerialsResponse response;
-        response.set_next_index(cursors_[request.signer()]);
-        std::set<std::string> under_way;
-        for (const auto& [id, order] : orders_) {
-          if (order.state == OrderState::kProcessing) under_way.insert(order.record.issuance_id());
-        }
-        bool all_known = true;
-        for (const v1::JournaledSerial& serial : request.serials()) {
-          if (certificates_.contains(serial.serial())) continue;
-          response.add_unknown_serials(serial.serial());
-          if (under_way.contains(serial.issuance_id())) {
-            all_known = false;
-            continue;
-          }
-          if (std::any_of(certificates_.begin(), certificates_.end(), [&](const auto& entry) {
-                return entry.second.issuance_id == serial.issuance_id();
-              })) {
-            all_known = false;
-            continue;
-          }
-          certificates_[serial.serial()] = {.issuance_id = serial.issuance_id(),
-                                            .account_id = "",
-                                            .certificate = serial.certificate(),
-                                            .chain = {}};
-        }
-        if (request.next_index() > 0 && all_known) {
-          cursors_[request.signer()] = std::max(cursors_[request.signer()], request.next_index());
         }
         return response;
       });

@@ -2,6 +2,7 @@
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
+#include <absl/time/time.h>
 
 #include <cstdint>
 #include <map>
@@ -14,8 +15,10 @@
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
+#include "libs/errors/errors.h"
 #include "services/sa/api/account_reader.h"
 #include "services/sa/api/account_writer.h"
+#include "services/sa/api/log_queue.h"
 #include "services/sa/api/order_reader.h"
 #include "services/sa/api/order_writer.h"
 #include "services/sa/core/order_state.h"
@@ -27,7 +30,8 @@ namespace cairn::sa {
 class FakeSa final : public AccountReader,
                      public AccountWriter,
                      public OrderReader,
-                     public OrderWriter {
+                     public OrderWriter,
+                     public LogQueue {
  public:
   // Both references must outlive the fake.
   FakeSa(const base::Clock& clock, base::Random& random) : clock_(clock), random_(random) {}
@@ -43,8 +47,18 @@ class FakeSa final : public AccountReader,
   int calls(const std::string& method) const;
   // As an operator's block: the account is STATUS_REVOKED from now on.
   void RevokeAccount(const std::string& account_id);
-  // How many certificates are stored, with or without an order.
+  // How many serials are stored, with or without an order.
+  int serials() const;
+  // Of how many of them the certificate is, not just the precertificate.
   int certificates() const;
+  // What became of the work with logs of this serial.
+  struct LogState {
+    std::optional<int64_t> due_at;
+    std::optional<int64_t> unsubmitted_since;
+    std::string final_sct;
+    std::string problem;
+  };
+  LogState log_state(const std::string& serial) const;
 
   absl::StatusOr<v1::GetAccountResponse> GetAccount(const base::Call& call,
                                                     const v1::GetAccountRequest& request) override;
@@ -75,6 +89,8 @@ class FakeSa final : public AccountReader,
       const base::Call& call, const v1::BeginIssuanceRequest& request) override;
   absl::StatusOr<v1::AddReceiptsResponse> AddReceipts(
       const base::Call& call, const v1::AddReceiptsRequest& request) override;
+  absl::StatusOr<v1::StorePrecertificateResponse> StorePrecertificate(
+      const base::Call& call, const v1::StorePrecertificateRequest& request) override;
   absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
       const base::Call& call, const v1::FinishIssuanceRequest& request) override;
   absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(
@@ -83,6 +99,11 @@ class FakeSa final : public AccountReader,
       const base::Call& call, const v1::LeaseExpiredWorkRequest& request) override;
   absl::StatusOr<v1::ReconcileSerialsResponse> ReconcileSerials(
       const base::Call& call, const v1::ReconcileSerialsRequest& request) override;
+
+  absl::StatusOr<v1::LeaseLogWorkResponse> LeaseLogWork(
+      const base::Call& call, const v1::LeaseLogWorkRequest& request) override;
+  absl::StatusOr<v1::FinishLogWorkResponse> FinishLogWork(
+      const base::Call& call, const v1::FinishLogWorkRequest& request) override;
 
  private:
   using AuthorizationId = std::pair<uint64_t, uint32_t>;
@@ -103,13 +124,25 @@ class FakeSa final : public AccountReader,
   struct StoredCertificate {
     std::string issuance_id;
     std::string account_id;
+    std::string precertificate;
     std::string certificate;
     std::vector<std::string> chain;
+    LogState log;
   };
 
   // Runs `body` under the lock, with the fault that is due.
   template <typename Response, typename Body>
-  absl::StatusOr<Response> Run(const std::string& method, Body body);
+  absl::StatusOr<Response> Run(const std::string& method, Body body) {
+    std::lock_guard lock(mutex_);
+    const std::optional<Fault> fault = Begin(method);
+    const absl::Status lost =
+        errors::Make(errors::Reason::kUnavailable, "the SA is away", absl::Seconds(1));
+    if (fault == Fault::kNotDone) return lost;
+    absl::StatusOr<Response> response = body();
+    if (fault == Fault::kDoneButAnswerLost) return lost;
+    return response;
+  }
+  std::optional<Fault> Begin(const std::string& method);
   int64_t Now() const;
   core::v1::Account* AccountById(const std::string& account_id);
   absl::Status CheckRef(const core::v1::AccountRef& ref);
@@ -119,6 +152,10 @@ class FakeSa final : public AccountReader,
   core::v1::Authorization Shown(const StoredAuthorization& stored) const;
   core::v1::Order Shown(const StoredOrder& stored) const;
   v1::GetIssuanceResponse IssuanceOf(const StoredOrder& order) const;
+  // Whether serial and issuance are free, or belong to each other.
+  bool Fit(const std::string& serial, const std::string& issuance_id) const;
+  // False if it is stored already, or does not fit.
+  bool StoreFound(const v1::JournaledSerial& serial);
 
   const base::Clock& clock_;
   base::Random& random_;

@@ -45,6 +45,13 @@ absl::StatusOr<v1::AddReceiptsResponse> GrpcOrderWriter::AddReceipts(
                                                 &v1::OrderWriter::Stub::AddReceipts, request);
 }
 
+absl::StatusOr<v1::StorePrecertificateResponse> GrpcOrderWriter::StorePrecertificate(
+    const base::Call& call, const v1::StorePrecertificateRequest& request) {
+  return peer_->Invoke<v1::StorePrecertificateResponse>(
+      call, "OrderWriter/StorePrecertificate", *stub_, &v1::OrderWriter::Stub::StorePrecertificate,
+      request);
+}
+
 absl::StatusOr<v1::FinishIssuanceResponse> GrpcOrderWriter::FinishIssuance(
     const base::Call& call, const v1::FinishIssuanceRequest& request) {
   return peer_->Invoke<v1::FinishIssuanceResponse>(call, "OrderWriter/FinishIssuance", *stub_,

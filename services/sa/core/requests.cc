@@ -19,6 +19,7 @@ using errors::Reason;
 constexpr size_t kMaxName = 255;
 constexpr size_t kMaxMethod = 32;
 constexpr size_t kMaxContacts = 2000;
+constexpr size_t kMaxSct = 65535;
 // More than any client may order; the RA's limit is lower.
 constexpr int kMaxNames = 1000;
 
@@ -108,6 +109,14 @@ absl::Status Check(const v1::AddReceiptsRequest& request) {
   return Need(request.lease_seconds() > 0, "lease_seconds");
 }
 
+absl::Status Check(const v1::StorePrecertificateRequest& request) {
+  RETURN_IF_ERROR(NeedSize(request.issuance_id(), 16, "issuance_id"));
+  RETURN_IF_ERROR(NeedSize(request.serial(), 16, "serial"));
+  RETURN_IF_ERROR(Need(!request.precertificate().empty(), "precertificate"));
+  RETURN_IF_ERROR(Need(request.chain_size() > 0, "chain"));
+  return Need(request.not_after() > 0, "not_after");
+}
+
 absl::Status Check(const v1::FinishIssuanceRequest& request) {
   RETURN_IF_ERROR(NeedSize(request.issuance_id(), 16, "issuance_id"));
   RETURN_IF_ERROR(NeedSize(request.serial(), 16, "serial"));
@@ -126,8 +135,30 @@ absl::Status Check(const v1::ReconcileSerialsRequest& request) {
   for (const v1::JournaledSerial& serial : request.serials()) {
     RETURN_IF_ERROR(NeedSize(serial.serial(), 16, "serial"));
     RETURN_IF_ERROR(NeedSize(serial.issuance_id(), 16, "issuance_id"));
+    RETURN_IF_ERROR(Need(serial.certificate().empty() != serial.precertificate().empty(),
+                         "certificate or precertificate"));
   }
   return absl::OkStatus();
+}
+
+absl::Status Check(const v1::LeaseLogWorkRequest& request) {
+  RETURN_IF_ERROR(Need(request.limit() > 0 && request.limit() <= 1000, "limit"));
+  return Need(request.lease_seconds() > 0, "lease_seconds");
+}
+
+absl::Status Check(const v1::FinishLogWorkRequest& request) {
+  RETURN_IF_ERROR(NeedSize(request.serial(), 16, "serial"));
+  RETURN_IF_ERROR(Need(request.leased_until() > 0, "leased_until"));
+  RETURN_IF_ERROR(Need(request.final_sct().size() <= kMaxSct, "final_sct"));
+  switch (request.next()) {
+    case v1::LOG_WORK_NONE:
+      return Need(request.due_at() == 0, "due_at");
+    case v1::LOG_WORK_SUBMIT:
+    case v1::LOG_WORK_CHECK:
+      return Need(request.due_at() > 0, "due_at");
+    default:
+      return Need(false, "next");
+  }
 }
 
 absl::Status CheckAccount(const Account* account, const core::v1::AccountRef& ref) {

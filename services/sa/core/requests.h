@@ -19,9 +19,12 @@ absl::Status Check(const v1::BeginValidationRequest& request);
 absl::Status Check(const v1::FinishValidationRequest& request);
 absl::Status Check(const v1::BeginIssuanceRequest& request);
 absl::Status Check(const v1::AddReceiptsRequest& request);
+absl::Status Check(const v1::StorePrecertificateRequest& request);
 absl::Status Check(const v1::FinishIssuanceRequest& request);
 absl::Status Check(const v1::LeaseExpiredWorkRequest& request);
 absl::Status Check(const v1::ReconcileSerialsRequest& request);
+absl::Status Check(const v1::LeaseLogWorkRequest& request);
+absl::Status Check(const v1::FinishLogWorkRequest& request);
 
 // OK when `account` is in force and has the key of `ref`; else why a request of
 // `ref` is refused. `account` is null when there is none with that id.

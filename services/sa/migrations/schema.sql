@@ -73,13 +73,23 @@ CREATE TABLE `certificate` (
   `issuance_id` binary(16) NOT NULL,
   `order_id` bigint(20) unsigned DEFAULT NULL COMMENT 'NULL: found in a signer''s journal, asked for by no order',
   `account_id` binary(24) DEFAULT NULL,
-  `certificate` blob NOT NULL COMMENT 'DER',
+  `certificate` blob DEFAULT NULL COMMENT 'DER; NULL while only the precertificate is known',
   `chain_sha256` binary(32) DEFAULT NULL,
   `not_after` bigint(20) NOT NULL,
   `stored_at` bigint(20) NOT NULL,
+  `precertificate` blob DEFAULT NULL COMMENT 'DER; NULL without CT',
+  `log_work_due_at` bigint(20) DEFAULT NULL COMMENT 'when something is to be done with a CT log; while somebody does it, until when he has it',
+  `log_unsubmitted_since` bigint(20) DEFAULT NULL COMMENT 'while the certificate is to be submitted; else the work is to check inclusion',
+  `final_sct` blob DEFAULT NULL COMMENT 'a log''s promise for the certificate, RFC 6962 section 3.2',
+  `log_problem` varbinary(255) DEFAULT NULL COMMENT 'why the last work did not end well, for people',
   PRIMARY KEY (`serial`),
   UNIQUE KEY `issuance` (`issuance_id`),
-  CONSTRAINT `certificate_order` CHECK (`order_id` is null = (`account_id` is null) and `order_id` is null = (`chain_sha256` is null))
+  KEY `log_work` (`log_work_due_at`),
+  KEY `log_unsubmitted` (`log_unsubmitted_since`),
+  CONSTRAINT `certificate_order` CHECK (`order_id` is null = (`account_id` is null) and `order_id` is null = (`chain_sha256` is null)),
+  CONSTRAINT `certificate_content` CHECK (`certificate` is not null or `precertificate` is not null),
+  CONSTRAINT `certificate_log_work` CHECK (`log_work_due_at` is null or `certificate` is not null and `chain_sha256` is not null),
+  CONSTRAINT `certificate_unsubmitted` CHECK (`log_unsubmitted_since` is null or `log_work_due_at` is not null)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `chain` (

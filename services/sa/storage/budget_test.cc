@@ -71,6 +71,33 @@ TEST_CASE("one certificate with one new name costs 12 statements and 5 commits a
   CHECK(commits == 5);
 }
 
+TEST_CASE("with CT a certificate costs one statement and one commit more, and its logs four each") {
+  Stage<MariaDbBackend> s;
+  const auto ref = s.Register('a');
+  s.IssuedWithCt(ref, "before.test", 'b', 'b');
+  REQUIRE_OK(s.FinishLogWork(s.EndOf(s.LeaseLogWork().items(0), v1::LOG_WORK_NONE)));
+  const uint64_t id = s.ReadyOrder(ref, {"a.test"}).order_id();
+  REQUIRE_OK(s.BeginIssuance(ref, id, 'i'));
+  (void)Spent(s);
+  REQUIRE_OK(s.StorePrecertificate(id, 'i', 's'));
+  CHECK(Spent(s) == Cost{1, 1});
+  REQUIRE_OK(s.FinishWithCt(id, 'i', 's'));
+  CHECK(Spent(s) == Cost{2, 1});
+  // Two to look, one to lease; then one to end.
+  const auto submit = s.LeaseLogWork();
+  REQUIRE(submit.items_size() == 1);
+  CHECK(Spent(s) == Cost{3, 1});
+  REQUIRE_OK(s.FinishLogWork(s.EndOf(submit.items(0), v1::LOG_WORK_CHECK)));
+  CHECK(Spent(s) == Cost{1, 1});
+}
+
+TEST_CASE("looking for work with logs where there is none costs two statements") {
+  Stage<MariaDbBackend> s;
+  (void)Spent(s);
+  CHECK(s.LeaseLogWork().items().empty());
+  CHECK(Spent(s) == Cost{2, 0});
+}
+
 TEST_CASE("further names cost no further statement to order, to read or to issue") {
   Stage<MariaDbBackend> s;
   const auto ref = s.Register('a');
@@ -132,6 +159,14 @@ TEST_CASE("no statement reads more rows as the tables grow") {
     const auto order = s.NewOrder(ref, {"n" + std::to_string(i) + ".test"});
     REQUIRE_OK(s.Begin(ref, order.order_id(), 0));
     s.Finish(order.order_id(), 0, true);
+    // Serials of nobody's order, with nothing to do with logs.
+    v1::ReconcileSerialsRequest found;
+    found.set_signer("ca-1");
+    v1::JournaledSerial& serial = *found.add_serials();
+    serial.set_serial("serial " + std::to_string(100000000 + i));
+    serial.set_issuance_id("issued " + std::to_string(100000000 + i));
+    serial.set_certificate("found");
+    REQUIRE_OK(s.order_writer().ReconcileSerials(s.Call(), found));
   }
   const uint64_t first = s.RowsRead();
   const uint64_t before = s.RowsRead();
@@ -141,7 +176,10 @@ TEST_CASE("no statement reads more rows as the tables grow") {
   REQUIRE_OK(s.BeginIssuance(ref, id, 'i'));
   CHECK(s.Lease().order_ids().empty());
   CHECK(s.Reconcile("s", "i", 1).unknown_serials_size() == 1);
-  REQUIRE_OK(s.FinishIssuance(id, 'i', 's'));
+  REQUIRE_OK(s.StorePrecertificate(id, 'i', 's'));
+  REQUIRE_OK(s.FinishWithCt(id, 'i', 's'));
+  CHECK(s.LeaseLogWork().items_size() == 1);
+  CHECK(s.LeaseLogWork().items().empty());
   CHECK(s.Get(ref, id).order().status() == core::v1::Order::STATUS_VALID);
   // One scan of a table would be 300 and more.
   const uint64_t own = before - first;

@@ -51,6 +51,29 @@ TEST_CASE("a database that was killed and restarted is used again, and nothing i
   CHECK(s.StatusOf(ref, id) == Order::STATUS_VALID);
 }
 
+TEST_CASE("a precertificate and the work with logs survive a database that was killed", "[CT-16]") {
+  harness::MariaDb server;
+  Stage<MariaDbBackend> s(server);
+  const auto ref = s.Register('a');
+  const uint64_t id = s.ReadyOrder(ref, {"a.test"}).order_id();
+  REQUIRE_OK(s.BeginIssuance(ref, id, 'i'));
+  REQUIRE_OK(s.StorePrecertificate(id, 'i', 's'));
+  server.Kill();
+  CHECK_REASON(s.StorePrecertificate(id, 'i', 's'), Reason::kUnavailable);
+  CHECK_REASON(s.FinishWithCt(id, 'i', 's'), Reason::kUnavailable);
+  server.Start();
+  CHECK_OK(s.StorePrecertificate(id, 'i', 's'));
+  CHECK_OK(s.FinishWithCt(id, 'i', 's'));
+  const auto work = s.LeaseLogWork();
+  REQUIRE(work.items_size() == 1);
+  server.Kill();
+  const auto end = s.EndOf(work.items(0), v1::LOG_WORK_NONE);
+  CHECK_REASON(s.FinishLogWork(end), Reason::kUnavailable);
+  server.Start();
+  CHECK_OK(s.FinishLogWork(end));
+  CHECK(s.LeaseLogWork().oldest_unsubmitted_since() == 0);
+}
+
 TEST_CASE("a database that does not answer costs no more than the deadline") {
   harness::MariaDb server;
   Stage<MariaDbBackend> s(server);

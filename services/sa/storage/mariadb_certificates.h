@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
@@ -34,19 +35,45 @@ class MariaDbCertificates {
   // Stores the chain unless it is known, before the transaction that refers to it:
   // a chain without a certificate harms nobody, and each comes thousands of times.
   // Returns its SHA-256.
-  absl::StatusOr<std::string> KeepChain(const base::Call& call,
-                                        const v1::FinishIssuanceRequest& request);
+  absl::StatusOr<std::string> KeepChain(
+      const base::Call& call, const google::protobuf::RepeatedPtrField<std::string>& chain);
+  // The precertificate of an issuance under way. False if that isn't, or if
+  // something is there already.
+  absl::StatusOr<bool> InsertPrecertificate(const base::Call& call,
+                                            const v1::StorePrecertificateRequest& request,
+                                            std::string_view chain_sha256);
+  // The same, whatever has become of the issuance and whatever ReconcileSerials has
+  // made meanwhile; kConflict where serial or issuance have another precertificate.
+  absl::Status KeepPrecertificate(const base::Call& call,
+                                  const v1::StorePrecertificateRequest& request,
+                                  std::string_view chain_sha256);
   // The certificate of an order, as part of the transaction that makes it valid.
-  // Takes over a row that ReconcileSerials has made meanwhile; kConflict where the
-  // serial or the issuance has another certificate.
-  absl::Status Insert(sql::Transaction& transaction, const v1::FinishIssuanceRequest& request,
-                      std::string_view chain_sha256);
+  // Completes the row of its precertificate, or takes over one that ReconcileSerials
+  // has made meanwhile; kConflict where the serial or the issuance has another
+  // certificate.
+  absl::Status Store(sql::Transaction& transaction, const v1::FinishIssuanceRequest& request,
+                     std::string_view chain_sha256);
 
   // A response with the chain of that digest: from memory but for the first time.
   absl::StatusOr<v1::GetCertificateResponse> Chain(const base::Call& call,
                                                    const std::string& sha256);
 
  private:
+  // Both return whether they found their row to change, or its place free.
+  absl::StatusOr<bool> Insert(sql::Transaction& transaction,
+                              const v1::FinishIssuanceRequest& request,
+                              std::string_view chain_sha256);
+  absl::StatusOr<bool> Complete(sql::Transaction& transaction,
+                                const v1::FinishIssuanceRequest& request,
+                                std::string_view chain_sha256);
+  // What is not stored of the request's serials.
+  absl::StatusOr<std::vector<const v1::JournaledSerial*>> Unknown(
+      const base::Call& call, const v1::ReconcileSerialsRequest& request);
+  // What was found in a journal: its own row, or the missing half of one. False if
+  // it is in neither way new.
+  absl::StatusOr<bool> StoreFound(const base::Call& call, const v1::JournaledSerial& serial);
+  int64_t Now() const;
+
   sql::Database& database_;
   const base::Clock& clock_;
   MariaDbAccounts& accounts_;

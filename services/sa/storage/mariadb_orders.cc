@@ -35,10 +35,6 @@ absl::Status Foreign() {
   return errors::Make(Reason::kUnauthorized, "this belongs to another account");
 }
 
-absl::Status NotUnderWay(std::string_view what) {
-  return errors::Make(Reason::kConflict, base::Cat("this ", what, " is not under way"));
-}
-
 // Reads order_id, position, account_id, identifier_type, identifier_value,
 // wildcard, token, status, method, validated_at, expires_at, problem.
 StoredAuthorization ReadAuthorization(RowReader& row, int64_t now) {
@@ -453,7 +449,7 @@ absl::StatusOr<v1::FinishValidationResponse> MariaDbOrders::FinishValidation(
   if (rows[0].Signed(0) == status && rows[0].BytesOrEmpty(1) == attempt) {
     return v1::FinishValidationResponse();
   }
-  return NotUnderWay("validation");
+  return errors::Make(Reason::kConflict, "this validation is not under way");
 }
 
 // Issuances -------------------------------------------------------------------
@@ -514,101 +510,24 @@ absl::StatusOr<v1::BeginIssuanceResponse> MariaDbOrders::BeginIssuance(
   return response;
 }
 
-// Why a statement that asks for an issuance under way found none.
-constexpr sql::Statement kSelectState{
-    "issuance_state", "SELECT state, issuance_id, serial FROM acme_order WHERE order_id = ?",
-    /*repeatable=*/true};
-
-namespace {
-
-struct IssuanceState {
-  OrderState state;
-  std::string serial;
-};
-
-// What has become of the issuance; an error when the order has none with that id.
-absl::StatusOr<IssuanceState> StateOf(const sql::Rows& rows, std::string_view issuance_id) {
-  if (rows.empty()) return NotFound("no such order");
-  if (rows[0].BytesOrEmpty(1) != issuance_id) return NotUnderWay("issuance");
-  return IssuanceState{.state = static_cast<OrderState>(rows[0].Signed(0)),
-                       .serial = std::string(rows[0].BytesOrEmpty(2))};
-}
-
-}  // namespace
-
-constexpr sql::Statement kAddReceipts{
-    "receipts_add",
-    "UPDATE acme_order SET added_attempts = CONCAT(COALESCE(added_attempts, ''), ?), "
-    "lease_until = ? WHERE order_id = ? AND issuance_id = ? AND state = 2"};
-
 absl::StatusOr<v1::AddReceiptsResponse> MariaDbOrders::AddReceipts(
     const base::Call& call, const v1::AddReceiptsRequest& request) {
-  RETURN_IF_ERROR(Check(request));
-  // Protobuf reads two messages in a row as one: what is added is appended.
-  v1::AddReceiptsRequest added;
-  *added.mutable_attempts() = request.attempts();
-  ASSIGN_OR_RETURN(const uint64_t found,
-                   database_.Execute(call, kAddReceipts,
-                                     {added.SerializeAsString(), Now() + request.lease_seconds(),
-                                      request.order_id(), request.issuance_id()}));
-  if (found == 1) return v1::AddReceiptsResponse();
-  ASSIGN_OR_RETURN(const sql::Rows rows, database_.Query(call, kSelectState, {request.order_id()}));
-  RETURN_IF_ERROR(StateOf(rows, request.issuance_id()).status());
-  return NotUnderWay("issuance");
+  return issuances_.AddReceipts(call, request);
 }
 
-constexpr sql::Statement kFinishIssuance{
-    "issuance_finish",
-    "UPDATE acme_order SET state = 3, serial = ?, lease_until = NULL "
-    "WHERE order_id = ? AND issuance_id = ? AND state = 2"};
+absl::StatusOr<v1::StorePrecertificateResponse> MariaDbOrders::StorePrecertificate(
+    const base::Call& call, const v1::StorePrecertificateRequest& request) {
+  return issuances_.StorePrecertificate(call, request);
+}
 
 absl::StatusOr<v1::FinishIssuanceResponse> MariaDbOrders::FinishIssuance(
     const base::Call& call, const v1::FinishIssuanceRequest& request) {
-  RETURN_IF_ERROR(Check(request));
-  ASSIGN_OR_RETURN(const std::string chain_sha256, certificates_.KeepChain(call, request));
-  // Together: a valid order without certificate would have nothing to show, and a
-  // certificate of an order that goes on could be asked for a second time.
-  absl::Status outcome;
-  RETURN_IF_ERROR(database_.Transact(
-      call, sql::Database::Commit::kRepeatable, [&](sql::Transaction& transaction) -> absl::Status {
-        outcome = absl::OkStatus();
-        ASSIGN_OR_RETURN(const uint64_t finished,
-                         transaction.Execute(kFinishIssuance, {request.serial(), request.order_id(),
-                                                               request.issuance_id()}));
-        if (finished == 0) {
-          ASSIGN_OR_RETURN(const sql::Rows rows,
-                           transaction.Query(kSelectState, {request.order_id()}));
-          ASSIGN_OR_RETURN(const IssuanceState found, StateOf(rows, request.issuance_id()));
-          if (found.state == OrderState::kValid) {
-            if (found.serial == request.serial()) return absl::OkStatus();
-            return NotUnderWay("issuance");
-          }
-          // Given up meanwhile; but it was signed, and so has to be known.
-          outcome = NotUnderWay("issuance");
-        }
-        return certificates_.Insert(transaction, request, chain_sha256);
-      }));
-  RETURN_IF_ERROR(outcome);
-  return v1::FinishIssuanceResponse();
+  return issuances_.FinishIssuance(call, request);
 }
-
-constexpr sql::Statement kFailIssuance{
-    "issuance_fail",
-    "UPDATE acme_order SET state = 4, problem = ?, lease_until = NULL "
-    "WHERE order_id = ? AND issuance_id = ? AND state = 2",
-    /*repeatable=*/true};
 
 absl::StatusOr<v1::FailIssuanceResponse> MariaDbOrders::FailIssuance(
     const base::Call& call, const v1::FailIssuanceRequest& request) {
-  const std::string problem = request.problem().SerializeAsString();
-  ASSIGN_OR_RETURN(
-      const uint64_t failed,
-      database_.Execute(call, kFailIssuance, {problem, request.order_id(), request.issuance_id()}));
-  if (failed == 1) return v1::FailIssuanceResponse();
-  ASSIGN_OR_RETURN(const sql::Rows rows, database_.Query(call, kSelectState, {request.order_id()}));
-  ASSIGN_OR_RETURN(const IssuanceState found, StateOf(rows, request.issuance_id()));
-  if (found.state == OrderState::kInvalid) return v1::FailIssuanceResponse();
-  return NotUnderWay("issuance");
+  return issuances_.FailIssuance(call, request);
 }
 
 // Leases ----------------------------------------------------------------------

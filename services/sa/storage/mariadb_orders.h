@@ -14,6 +14,7 @@
 #include "services/sa/storage/authorization_cache.h"
 #include "services/sa/storage/mariadb_accounts.h"
 #include "services/sa/storage/mariadb_certificates.h"
+#include "services/sa/storage/mariadb_issuances.h"
 
 namespace cairn::sa {
 
@@ -33,7 +34,8 @@ class MariaDbOrders final : public OrderReader, public OrderWriter {
         clock_(clock),
         random_(random),
         accounts_(accounts),
-        certificates_(certificates) {}
+        certificates_(certificates),
+        issuances_(database, clock, certificates) {}
 
   absl::StatusOr<v1::GetOrderResponse> GetOrder(const base::Call& call,
                                                 const v1::GetOrderRequest& request) override;
@@ -54,6 +56,8 @@ class MariaDbOrders final : public OrderReader, public OrderWriter {
       const base::Call& call, const v1::BeginIssuanceRequest& request) override;
   absl::StatusOr<v1::AddReceiptsResponse> AddReceipts(
       const base::Call& call, const v1::AddReceiptsRequest& request) override;
+  absl::StatusOr<v1::StorePrecertificateResponse> StorePrecertificate(
+      const base::Call& call, const v1::StorePrecertificateRequest& request) override;
   absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
       const base::Call& call, const v1::FinishIssuanceRequest& request) override;
   absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(
@@ -74,6 +78,7 @@ class MariaDbOrders final : public OrderReader, public OrderWriter {
   base::Random& random_;
   MariaDbAccounts& accounts_;
   MariaDbCertificates& certificates_;
+  MariaDbIssuances issuances_;
   AuthorizationCache cache_;
 };
 

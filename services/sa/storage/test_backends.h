@@ -26,6 +26,7 @@
 #include "services/sa/migrations/migrations.h"
 #include "services/sa/storage/mariadb_accounts.h"
 #include "services/sa/storage/mariadb_certificates.h"
+#include "services/sa/storage/mariadb_log_queue.h"
 #include "services/sa/storage/mariadb_orders.h"
 #include "tests/harness/mariadb.h"
 
@@ -40,6 +41,7 @@ class FakeBackend {
   AccountWriter& account_writer() { return sa_; }
   OrderReader& order_reader() { return sa_; }
   OrderWriter& order_writer() { return sa_; }
+  LogQueue& log_queue() { return sa_; }
   void RevokeAccount(const std::string& account_id) { sa_.RevokeAccount(account_id); }
 
   testing::FakeClock clock{absl::FromUnixSeconds(kStart)};
@@ -103,6 +105,7 @@ class MariaDbBackend {
 
   // As another process over the same data.
   void Restart() {
+    log_queue_.reset();
     orders_.reset();
     certificates_.reset();
     accounts_.reset();
@@ -114,12 +117,14 @@ class MariaDbBackend {
     certificates_ = std::make_unique<MariaDbCertificates>(*database_, clock, *accounts_);
     orders_ =
         std::make_unique<MariaDbOrders>(*database_, clock, random_, *accounts_, *certificates_);
+    log_queue_ = std::make_unique<MariaDbLogQueue>(*database_, clock, *certificates_);
   }
 
   AccountReader& account_reader() { return *accounts_; }
   AccountWriter& account_writer() { return *accounts_; }
   OrderReader& order_reader() { return *orders_; }
   OrderWriter& order_writer() { return *orders_; }
+  LogQueue& log_queue() { return *log_queue_; }
   void RevokeAccount(const std::string&) { REQUIRE_OK(Admin("UPDATE account SET status = 3")); }
 
   absl::Status Admin(const std::string& text) { return server_.Run(schema_, text); }
@@ -149,6 +154,7 @@ class MariaDbBackend {
   std::unique_ptr<MariaDbAccounts> accounts_;
   std::unique_ptr<MariaDbCertificates> certificates_;
   std::unique_ptr<MariaDbOrders> orders_;
+  std::unique_ptr<MariaDbLogQueue> log_queue_;
 };
 
 // One backend with subscribers, and shorthands for what every test does.
@@ -317,6 +323,58 @@ struct Stage : Backend {
         .FinishIssuance(Call(), FinishIssuanceRequest(order_id, issuance, serial))
         .status();
   }
+  v1::StorePrecertificateRequest PrecertificateRequest(uint64_t order_id, char issuance,
+                                                       char serial) {
+    v1::StorePrecertificateRequest request;
+    request.set_order_id(order_id);
+    request.set_issuance_id(Octets(16, issuance));
+    request.set_serial(Octets(16, serial));
+    request.set_precertificate(std::string("\x30\x00 poison ", 10) + serial);
+    request.add_chain("issuer");
+    request.add_chain("root");
+    request.set_not_after(Now() + 86400);
+    return request;
+  }
+  absl::Status StorePrecertificate(uint64_t order_id, char issuance, char serial) {
+    return this->order_writer()
+        .StorePrecertificate(Call(), PrecertificateRequest(order_id, issuance, serial))
+        .status();
+  }
+  // FinishIssuance after StorePrecertificate.
+  absl::Status FinishWithCt(uint64_t order_id, char issuance, char serial) {
+    auto request = FinishIssuanceRequest(order_id, issuance, serial);
+    request.set_after_precertificate(true);
+    return this->order_writer().FinishIssuance(Call(), request).status();
+  }
+  // A valid order whose certificate waits to be submitted to a log.
+  uint64_t IssuedWithCt(const core::v1::AccountRef& ref, const std::string& name, char issuance,
+                        char serial) {
+    const uint64_t id = ReadyOrder(ref, {name}).order_id();
+    REQUIRE_OK(BeginIssuance(ref, id, issuance));
+    REQUIRE_OK(StorePrecertificate(id, issuance, serial));
+    REQUIRE_OK(FinishWithCt(id, issuance, serial));
+    return id;
+  }
+  v1::LeaseLogWorkResponse LeaseLogWork(uint32_t limit = 10) {
+    v1::LeaseLogWorkRequest request;
+    request.set_limit(limit);
+    request.set_lease_seconds(30);
+    const auto response = this->log_queue().LeaseLogWork(Call(), request);
+    REQUIRE_OK(response);
+    return *response;
+  }
+  // The end of the work `item`; what is next is due in an hour.
+  v1::FinishLogWorkRequest EndOf(const v1::LogWorkItem& item, v1::LogWork next) {
+    v1::FinishLogWorkRequest request;
+    request.set_serial(item.serial());
+    request.set_leased_until(item.leased_until());
+    request.set_next(next);
+    if (next != v1::LOG_WORK_NONE) request.set_due_at(Now() + 3600);
+    return request;
+  }
+  absl::Status FinishLogWork(const v1::FinishLogWorkRequest& request) {
+    return this->log_queue().FinishLogWork(Call(), request).status();
+  }
   absl::Status FailIssuance(uint64_t order_id, char issuance) {
     v1::FailIssuanceRequest request;
     request.set_order_id(order_id);
@@ -347,15 +405,20 @@ struct Stage : Backend {
     request.set_serial(Octets(16, serial));
     return this->order_reader().GetCertificate(Call(), request);
   }
+  enum class Journaled { kCertificates, kPrecertificates };
   v1::ReconcileSerialsResponse Reconcile(const std::string& serials, const std::string& issuances,
-                                         uint64_t next_index) {
+                                         uint64_t next_index,
+                                         Journaled what = Journaled::kCertificates) {
     v1::ReconcileSerialsRequest request;
     request.set_signer("ca-1");
     for (size_t i = 0; i < serials.size(); ++i) {
       v1::JournaledSerial& serial = *request.add_serials();
       serial.set_serial(Octets(16, serials[i]));
       serial.set_issuance_id(Octets(16, issuances[i]));
-      serial.set_certificate("journaled");
+      if (what == Journaled::kCertificates)
+        serial.set_certificate("journaled");
+      else
+        serial.set_precertificate("journaled");
       serial.set_not_after(Now() + 86400);
     }
     request.set_next_index(next_index);
