@@ -79,6 +79,19 @@ def common_files():
                             for log, row in o.LOGS.items()))
 
 
+    corpus = os.path.join(HERE, "fuzz")
+    os.makedirs(corpus, exist_ok=True)
+    kinds = ("subscriber", "precertificate", "ocsp_signer", "subordinate_ca", "cross", "root", "crl", "ca_crl",
+             "ocsp_response", "issuer", "guessed")
+    for name, der in (("subscriber", named(("C", "XX"), CN)), ("precertificate", precert()),
+                      ("ocsp_signer", signer()), ("subordinate_ca", subca()), ("root", root()),
+                      ("crl", crl()), ("ca_crl", crl(entries=[])),
+                      ("ocsp_response", ocsp(singles=[single(o.revoked(1))])), ("issuer", leaf()),
+                      ("guessed", leaf(key=o.rsa_key(o.moduli()["good"])))):
+        with open(os.path.join(corpus, name), "wb") as file:
+            file.write(bytes([kinds.index(name)]) + der)
+
+
 CN = ("CN", "example.com")
 
 
