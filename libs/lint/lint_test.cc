@@ -270,6 +270,14 @@ TEST_CASE("what a key is found to be is remembered") {
   CHECK(cache.Find("a key")->factors_by_fermat);
 }
 
+TEST_CASE("an object says when it came to be") {
+  const absl::Time began = At(2026, 11, 26) + absl::Hours(11);
+  for (const char* lint : {"e_ext_san_missing", "e_crl_delta", "e_ocsp_time_order"}) {
+    CHECK(BeginOf(FindVector(lint, "pass.txt").der) == began);
+  }
+  CHECK_FALSE(BeginOf("no object").has_value());
+}
+
 TEST_CASE("kinds have names, and names kinds") {
   for (const Kind kind : AllKinds()) CHECK(KindFromName(NameOf(kind)) == kind);
   CHECK(AllKinds().size() == 9);
