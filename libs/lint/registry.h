@@ -36,7 +36,7 @@ inline constexpr uint16_t kNeedsPublicSuffixes = 1 << 6;
 inline constexpr uint16_t kNeedsKeyBlocklist = 1 << 7;
 inline constexpr uint16_t kNeedsLogs = 1 << 8;
 
-// 00:00 UTC (BR 1.6.4).
+// 00:00 UTC (BR 1.6.4). The profiles of 2023-09-15 are those of ballot SC-062.
 constexpr absl::Time Day(int year, unsigned month, unsigned day) {
   const std::chrono::sys_days days =
       std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);

@@ -13,6 +13,10 @@
 // The parts of View::Of. Errors are kMalformed: the object is no such structure.
 namespace cairn::lint {
 
+// Extensions, attributes of a name and policies that an object may have: many
+// more than any has, and few enough to compare each with each.
+inline constexpr size_t kMaxItems = 64;
+
 absl::StatusOr<TimeField> TakeTime(der::Reader& reader);
 // From the content of a Name.
 absl::StatusOr<std::vector<Attribute>> TakeName(std::string_view content);

@@ -88,6 +88,7 @@ absl::Status Policies(Reader value, View& view) {
   while (!content.AtEnd()) {
     ASSIGN_OR_RETURN(Reader information, content.EnterSequence());
     ASSIGN_OR_RETURN(const Element policy, information.Read(der::kOid));
+    if (out.size() == kMaxItems) return Bad("too many policies");
     out.push_back({policy.content, {}});
     ASSIGN_OR_RETURN(std::optional<Reader> qualifiers, information.EnterOptional(der::kSequence));
     while (qualifiers.has_value() && !qualifiers->AtEnd()) {
@@ -231,6 +232,7 @@ absl::Status TakeExtensions(Reader wrapper, View& view) {
   RETURN_IF_ERROR(wrapper.Finish());
   while (!list.AtEnd()) {
     Extension extension;
+    if (view.extensions.size() == kMaxItems) return Bad("too many extensions");
     RETURN_IF_ERROR(ReadExtension(list, extension));
     // The first of several counts; another lint speaks of the others.
     if (view.Find(extension.oid) == nullptr) {

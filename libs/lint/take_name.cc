@@ -1,6 +1,7 @@
 #include <bit>
 
 #include "libs/base/status_macros.h"
+#include "libs/errors/errors.h"
 #include "libs/lint/oids.h"
 #include "libs/lint/take.h"
 
@@ -49,6 +50,9 @@ absl::StatusOr<std::vector<Attribute>> TakeName(std::string_view content) {
       ASSIGN_OR_RETURN(const Element type, pair.Read(der::kOid));
       ASSIGN_OR_RETURN(const Element value, pair.ReadAny());
       RETURN_IF_ERROR(pair.Finish());
+      if (out.size() == kMaxItems) {
+        return errors::Make(errors::Reason::kMalformed, "a name has too many attributes");
+      }
       out.push_back({type.content, value.tag, value.content, rdn});
     }
   }

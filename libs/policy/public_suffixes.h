@@ -10,7 +10,9 @@ namespace cairn::policy {
 
 // The ICANN section of a public suffix list (publicsuffix.org, "Format"): under
 // which names the public may register. The private section is left out: what a
-// hosting company does below its own name is its own affair (BR 3.2.2.6).
+// hosting company does below its own name is its own affair (BR 3.2.2.6). The
+// section has a rule for each top-level domain of IANA's root zone, so it stands
+// for the zone, too, as of the list's date (BR 4.2.2).
 //
 // Names are canonical: lower case, A-labels. Immutable.
 class PublicSuffixes {

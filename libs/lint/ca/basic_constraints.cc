@@ -55,6 +55,7 @@ const Lint kRootPathLengthPresent = {
     .severity = Severity::kWarning,
     .kinds = KindSet(Kind::kRoot),
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckPath,
 };
 

@@ -44,6 +44,7 @@ const Lint kCaKeyUsageOtherBits = {
     .clause = "BR 7.1.2.10.7",
     .kinds = kAnyCa,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckOthers,
 };
 

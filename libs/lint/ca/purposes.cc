@@ -81,6 +81,7 @@ const Lint kRootEkuPresent = {
     .clause = "BR 7.1.2.1.2",
     .kinds = KindSet(Kind::kRoot),
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckRoot,
 };
 

@@ -40,6 +40,7 @@ const Lint kRootAuthorityKeyIdentifierNotOwn = {
     .requirement = "PROF-66",
     .clause = "BR 7.1.2.1.3",
     .kinds = KindSet(Kind::kRoot),
+    .since = Day(2023, 9, 15),
     .check = CheckKeyId,
 };
 
@@ -50,6 +51,7 @@ const Lint kRootSuperfluousExtension = {
     .severity = Severity::kWarning,
     .kinds = KindSet(Kind::kRoot),
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckSuperfluous,
 };
 

@@ -23,6 +23,7 @@ const Lint kCaCountryNameMissing = {
     .clause = "BR 7.1.2.10.2",
     .kinds = kAnyCa | kOcspSigner,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = Check<oid::kCountry>,
 };
 
@@ -32,6 +33,7 @@ const Lint kCaOrganizationNameMissing = {
     .clause = "BR 7.1.2.10.2",
     .kinds = kAnyCa | kOcspSigner,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = Check<oid::kOrganization>,
 };
 
@@ -41,6 +43,7 @@ const Lint kCaCommonNameMissing = {
     .clause = "BR 7.1.2.10.2",
     .kinds = kAnyCa | kOcspSigner,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = Check<oid::kCommonName>,
 };
 

@@ -36,6 +36,7 @@ const Lint kRootValidityOutOfRange = {
     .clause = "BR 7.1.2.1.1",
     .kinds = KindSet(Kind::kRoot),
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckRoot,
 };
 

@@ -34,6 +34,7 @@ const Lint kNotBeforeBackdated = {
     .clause = "BR 7.1.2.7",
     .kinds = kLeaf,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckLeaf,
 };
 
@@ -43,6 +44,7 @@ const Lint kCaNotBeforeBackdated = {
     .clause = "BR 7.1.2.1.1, 7.1.2.8.1, 7.1.2.10.1",
     .kinds = KindSet(Kind::kRoot, Kind::kSubordinateCa, Kind::kOcspSigner),
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckCa,
 };
 

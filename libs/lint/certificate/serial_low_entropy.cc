@@ -28,6 +28,7 @@ const Lint kSerialNumberLowEntropy = {
     .requirement = "LINT-12",
     .clause = "BR 7.1.2.7",
     .kinds = kCertificate,
+    .since = Day(2016, 9, 30),
     .check = CheckFloor,
 };
 

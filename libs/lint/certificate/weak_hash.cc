@@ -42,6 +42,7 @@ const Lint kSubCertOrSubCaUsingSha1 = {
     .requirement = "LINT-17",
     .clause = "BR 7.1.3.2.1; MRSP 5.1.3",
     .kinds = kSigned,
+    .since = Day(2016, 1, 1),
     .check = Check,
 };
 

@@ -40,6 +40,7 @@ const Lint kSctListMissing = {
     .severity = Severity::kWarning,
     .kinds = kSubscriber,
     .web_only = true,
+    .since = Day(2018, 4, 30),
     .check = CheckPresent,
 };
 

@@ -115,6 +115,7 @@ const Lint kCrlDistribPointsNotFullName = {
     .clause = "BR 7.1.2.11.2",
     .kinds = kLeaf | kSubordinate,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckFullName,
 };
 
@@ -124,6 +125,7 @@ const Lint kCrlDistribPointsNotExactlyOne = {
     .clause = "BR 7.1.2.11.2",
     .kinds = kLeaf | kSubordinate,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckOne,
 };
 
@@ -152,6 +154,7 @@ const Lint kSubCaCrlDistribPointsMissing = {
     .clause = "BR 7.1.2.6.1, 7.1.2.11.2",
     .kinds = kSubordinate,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckCa,
 };
 

@@ -42,6 +42,7 @@ const Lint kExtKeyUsageMissing = {
     .severity = Severity::kWarning,
     .kinds = kLeaf,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckPresent,
 };
 

@@ -112,6 +112,7 @@ const Lint kSubCertReservedPolicyNotExactlyOne = {
     .clause = "BR 7.1.2.7.9",
     .kinds = kLeaf,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckReserved,
 };
 
@@ -139,6 +140,7 @@ const Lint kSubCaPoliciesNotReserved = {
     .clause = "BR 7.1.2.10.5",
     .kinds = kSubordinate,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckSubordinate,
 };
 

@@ -31,6 +31,7 @@ const Lint kExtSubjectKeyIdentifierNotRecommendedSubscriber = {
     .severity = Severity::kWarning,
     .kinds = kLeaf,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckLeaf,
 };
 

@@ -81,6 +81,7 @@ const Lint kExtUnknown = {
     .requirement = "LINT-86",
     .clause = "BR 7.1.2.11.5",
     .kinds = kCertificate,
+    .since = Day(2023, 9, 15),
     .check = CheckKnown,
 };
 

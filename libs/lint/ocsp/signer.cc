@@ -74,6 +74,7 @@ const Lint kOcspSignerForbiddenExtension = {
     .clause = "BR 7.1.2.8.2",
     .kinds = kOcspSigner,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckForbidden,
 };
 
@@ -84,6 +85,7 @@ const Lint kOcspSignerAvoidedExtension = {
     .severity = Severity::kWarning,
     .kinds = kOcspSigner,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckAvoided,
 };
 

@@ -43,6 +43,7 @@ const Lint kOrganizationalUnitNameProhibited = {
     .clause = "BR 7.1.2.7.2, 7.1.2.10.2",
     .kinds = kCertificate,
     .web_only = true,
+    .since = Day(2022, 9, 1),
     .check = CheckOne<oid::kOrganizationalUnit>,
 };
 

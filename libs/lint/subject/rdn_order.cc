@@ -59,6 +59,7 @@ const Lint kInvalidSubjectRdnOrder = {
     .clause = "BR 7.1.4.2",
     .kinds = kCertificate,
     .web_only = true,
+    .since = Day(2023, 9, 15),
     .check = CheckOrder,
 };
 

@@ -311,6 +311,7 @@ def authorities(fail, good, before):
            at=day - SECOND, **CA)
     lint = "e_sub_ca_eku_other_purposes"
     good(lint, "serverAuth", subca(), **CA)
+    good(lint, "a cross-certificate without purposes", subca(eku=None), kind="cross_certificate", issuer="root")
     fail(lint, "codeSigning too", subca(eku=purposes("server", "code")), **CA)
     lint = "e_root_eku_present"
     good(lint, "none", root(), **ROOT)

@@ -79,6 +79,19 @@ def common_files():
                             for log, row in o.LOGS.items()))
 
 
+    corpus = os.path.join(HERE, "fuzz")
+    os.makedirs(corpus, exist_ok=True)
+    kinds = ("subscriber", "precertificate", "ocsp_signer", "subordinate_ca", "cross", "root", "crl", "ca_crl",
+             "ocsp_response", "issuer", "guessed")
+    for name, der in (("subscriber", named(("C", "XX"), CN)), ("precertificate", precert()),
+                      ("ocsp_signer", signer()), ("subordinate_ca", subca()), ("root", root()),
+                      ("crl", crl()), ("ca_crl", crl(entries=[])),
+                      ("ocsp_response", ocsp(singles=[single(o.revoked(1))])), ("issuer", leaf()),
+                      ("guessed", leaf(key=o.rsa_key(o.moduli()["good"])))):
+        with open(os.path.join(corpus, name), "wb") as file:
+            file.write(bytes([kinds.index(name)]) + der)
+
+
 CN = ("CN", "example.com")
 
 
@@ -87,6 +100,8 @@ def certificates():
     fail("e_object_malformed", "a certificate whose last octet is missing", leaf()[:-1])
     fail("e_object_malformed", "a certificate with an octet after its end", leaf() + b"\0")
     fail("e_object_malformed", "no ASN.1 at all", b"not a certificate")
+    fail("e_object_malformed", "sixty extensions more than it should have",
+         leaf(more=b"".join(ext("1.3.6.1.4.1.99999.4.%d" % n, null()) for n in range(60))))
     good("e_not_der", "strict DER", leaf())
     fail("e_not_der", "a serial number with a leading zero too many", leaf(serial=tlv(2, b"\0" + b"\x11" * 16)))
     good("e_invalid_certificate_version", "version 3", leaf())
