@@ -22,6 +22,7 @@ DIRECT = {
     ("mariadb",): ["libs/sql"],
     ("yaml_cpp",): ["libs/config"],
     ("unbound",): ["libs/dns"],
+    ("p11_kit",): ["libs/crypto/pkcs11"],
     ("prometheus_pull",): ["libs/metrics"],
     ("grpc++",): ["libs/errors", "libs/service", "protos", "services", "tools/health_check"],
 }

@@ -50,6 +50,7 @@ INCLUDE_RULES = [
     (outside("libs/sql"), r"<(?:mariadb/)?mysql", "only libs/sql includes mysql.h"),
     (outside("libs/config"), r"<yaml-cpp/", "only libs/config includes yaml-cpp"),
     (outside("libs/dns"), r"<unbound", "only libs/dns includes libunbound"),
+    (outside("libs/crypto/pkcs11"), r"<p11-kit", "only libs/crypto/pkcs11 includes PKCS#11"),
     (in_core, r"<grpcpp/|\.grpc\.pb\.h|<openssl/|<mariadb/|libs/sql/",
      "core/ knows no gRPC, SQL or OpenSSL"),
 ]
