@@ -57,7 +57,7 @@ struct InputFile {
 
 // What the CRL of an act is about.
 struct CrlPlan {
-  std::string number;                // big-endian
+  std::string number;                 // big-endian
   std::optional<x509::Crl> previous;  // nothing: this is the first
   std::vector<x509::RevokedCertificate> revoked;
 };

@@ -150,8 +150,8 @@ class PlanReader {
         Destroy(message_.destroy());
         break;
       case Message::ACT_NOT_SET:
-        checks_.Fail("act",
-                     "one of key, root, intermediate, cross, ocsp_signer, crl, destroy is required");
+        checks_.Fail(
+            "act", "one of key, root, intermediate, cross, ocsp_signer, crl, destroy is required");
         break;
     }
   }
@@ -210,9 +210,8 @@ class PlanReader {
                      "is not a P-256, P-384 or Ed25519 key as \"ceremony public-key\" prints it");
         key = SomeKey();
       }
-      people.push_back({.name = name,
-                        .key = *std::move(key),
-                        .qualified_auditor = list[i].qualified_auditor()});
+      people.push_back(
+          {.name = name, .key = *std::move(key), .qualified_auditor = list[i].qualified_auditor()});
     }
     return people;
   }
@@ -408,8 +407,7 @@ class PlanReader {
     const std::optional<std::string> serial = base::FromHex(entry.serial());
     // Those of other times may be shorter than what we draw today.
     checks_.Require(serial.has_value() && !serial->empty() && serial->size() <= 20 &&
-                        (*serial)[0] != '\0' &&
-                        (serial->size() < 20 || ((*serial)[0] & 0x80) == 0),
+                        (*serial)[0] != '\0' && (serial->size() < 20 || ((*serial)[0] & 0x80) == 0),
                     field + ".serial",
                     "is a serial number in lower-case hexadecimal, without zeros in front");
     const auto reason = x509::RevocationReasonFromName(entry.reason());
@@ -450,10 +448,8 @@ absl::StatusOr<Plan> ReadPlan(const std::string& path) {
   plan.sha256 = crypto::Sha256(plan.text);
   Message message;
   const std::filesystem::path file(path);
-  RETURN_IF_ERROR(
-      config::ParseYaml(file.filename().string(), plan.text, &message, &plan.places));
-  RETURN_IF_ERROR(
-      plan.places.Locate(PlanReader(message, file.parent_path(), plan).Run()));
+  RETURN_IF_ERROR(config::ParseYaml(file.filename().string(), plan.text, &message, &plan.places));
+  RETURN_IF_ERROR(plan.places.Locate(PlanReader(message, file.parent_path(), plan).Run()));
   return plan;
 }
 
