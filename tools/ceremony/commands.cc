@@ -200,9 +200,10 @@ absl::Status PerformInto(const std::string& folder, const Plan& plan, Setting se
                    FileRecorder::Create(base::Cat(folder, "/", kTranscriptFile), clock));
   Shown recorder(*file);
   RETURN_IF_ERROR(Perform(plan, setting, {recorder, tokens, *output}));
-  Print(base::Cat("\ndone: ", folder, "\n\nhead of the transcript, to be read aloud and signed ",
-                  "with `ceremony attest ", folder, " --key FILE`:\n\n",
-                  SpokenHash(file->head_sha256()), "\n"));
+  Print(base::Cat("\ndone: ", folder, "\n"));
+  if (setting.mode == Mode::kRehearsal) return absl::OkStatus();
+  Print(base::Cat("\nhead of the transcript, to be read aloud and signed with `ceremony attest ",
+                  folder, " --key FILE`:\n\n", SpokenHash(file->head_sha256()), "\n"));
   return absl::OkStatus();
 }
 

@@ -73,6 +73,9 @@ class Ceremony {
                            {"program", setting_.program},
                            {"program_sha256", setting_.program_sha256},
                            {"warnings", base::Cat(findings.size())}}}));
+    for (const InputFile& input : plan_.inputs) {
+      RETURN_IF_ERROR(Note({"input", {{"name", input.name}, {"sha256", Hash(input.content)}}}));
+    }
     if (HasErrors(findings)) return Stop(FindingsText(plan_, findings));
     return absl::OkStatus();
   }
