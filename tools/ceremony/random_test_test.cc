@@ -46,9 +46,9 @@ TEST_CASE("sources that are stuck, skewed or short of period fail", "[ROOT-14]")
 TEST_CASE("a run of 26 equal bits fails, one of 25 does not", "[ROOT-14]") {
   // 26 and 25 ones with a zero before and after them.
   std::string long_run = Sample();
-  long_run.replace(1000, 5, "\x1f\xff\xff\xf8\x55");
+  long_run.replace(1000, 5, "\x0f\xff\xff\xf8\x55");
   CHECK_OK(CheckRandom(long_run));
-  long_run.replace(1000, 5, "\x3f\xff\xff\xf0\x55");
+  long_run.replace(1000, 5, "\x1f\xff\xff\xf8\x55");
   CHECK(Fails(long_run, "long run"));
 }
 

@@ -132,6 +132,7 @@ class PlanCheck {
     const std::string_view rule = plan_.act == Act::kCrl          ? "CRL-05"
                                   : plan_.act == Act::kRoot       ? "PROF-64"
                                   : plan_.act == Act::kOcspSigner ? "PROF-78"
+                                  : plan_.act == Act::kCross      ? "PROF-70"
                                                                   : "PROF-50";
     const std::string field =
         plan_.act == Act::kCrl ? Field("this_update") : Field("validity.not_before");
@@ -284,8 +285,8 @@ class PlanCheck {
     Require(plan_.crl_url.has_value(), "PROF-55", Field("crl_url"), "is required (BR 7.1.2.11.2)");
     Advise(plan_.ca_issuers_url.has_value(), "PROF-58", Field("ca_issuers_url"),
            "should be there (BR 7.1.2.10.3)");
-    Advise(Length(plan_) <= 366 * 3 * kDay, "PROF-51", Field("validity"),
-           "is longer than 3 years (Chrome's root program, 1.3.1.3)");
+    Advise(plan_.act == Act::kCross || Length(plan_) <= 366 * 3 * kDay, "PROF-51",
+           Field("validity"), "is longer than 3 years (Chrome's root program, 1.3.1.3)");
     Advise(plan_.path_length.has_value() || plan_.act == Act::kCross, "PROF-53",
            Field("path_length"), "should be 0 for a CA that issues to subscribers only");
   }
