@@ -1,7 +1,7 @@
 """The local stack's keys and certificates, made by the openssl program.
 
 Three things that have nothing to do with each other:
-  - throw-away roots and the issuers under them, whose keys the signer holds;
+  - throw-away roots and the issuers under them, whose keys are in the token;
   - the authority of the mutual TLS between the services;
   - the authority of the HTTPS that ACME clients see.
 The keys of the roots are deleted as soon as they have signed the issuers.
@@ -29,8 +29,8 @@ def openssl(*words, stdin=None):
     return result.stdout
 
 
-def _private(path, data):
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _private(path, data, mode=0o600):
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
 
@@ -67,24 +67,29 @@ def make_key(path, algorithm, parameter):
                            "%s:%s" % (option, parameter)))
 
 
-def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256"):
-    """Signs with issuer=(certificate, key), or with `key` itself."""
+def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256", request=None):
+    """Signs with issuer=(certificate, key), or with `key` itself.
+
+    request: a file with one, whose name doesn't count, instead of a key.
+    """
     now = datetime.datetime.now(datetime.timezone.utc)
     # What is issued is backdated for clients whose clocks are late, and must not
     # begin before its issuer does.
     begin, end = now - datetime.timedelta(days=1), now + datetime.timedelta(days=days)
     with tempfile.TemporaryDirectory() as folder:
-        config, request, signed, index = (os.path.join(folder, name)
-                                          for name in ("cnf", "request", "signed", "index"))
+        config, made, signed, index = (os.path.join(folder, name)
+                                       for name in ("cnf", "request", "signed", "index"))
         with open(config, "w") as file:
             file.write(OPENSSL_CONFIG % {
                 "subject": "".join("%s=%s\n" % item for item in subject),
                 "extensions": extensions, "index": index, "folder": folder})
         open(index, "w").close()
-        openssl("req", "-new", "-config", config, "-key", key, "-out", request)
-        words = ["ca", "-batch", "-notext", "-config", config, "-in", request, "-out", signed,
-                 "-md", digest, "-startdate", begin.strftime("%Y%m%d%H%M%SZ"), "-enddate",
-                 end.strftime("%Y%m%d%H%M%SZ")]
+        if not request:
+            openssl("req", "-new", "-config", config, "-key", key, "-out", made)
+        words = ["ca", "-batch", "-notext", "-config", config, "-in", request or made, "-out",
+                 signed, "-md", digest, "-startdate", begin.strftime("%Y%m%d%H%M%SZ"), "-enddate",
+                 end.strftime("%Y%m%d%H%M%SZ"), "-utf8", "-subj",
+                 "".join("/%s=%s" % item for item in subject)]
         words += ["-cert", issuer[0], "-keyfile", issuer[1]] if issuer else ["-selfsign",
                                                                             "-keyfile", key]
         openssl(*words)
@@ -113,21 +118,31 @@ certificatePolicies=2.23.140.1.2.1
 
 # C and O first: dehydrated finds a chain by the CN only where it isn't the first.
 SUBJECT = [("C", "XX"), ("O", "Cairn local stack")]
-# name: (root's algorithm and parameter, its digest, the issuer's)
+# name: (root's algorithm and parameter, its digest, what the issuer's key in the token is)
 ISSUERS = {
-    "rsa": (("RSA", "3072"), "sha256", ("RSA", "2048")),
-    "ecdsa": (("EC", "P-384"), "sha384", ("EC", "P-256")),
+    "rsa": (("RSA", "3072"), "sha256", "rsa2048"),
+    "ecdsa": (("EC", "P-384"), "sha384", "p256"),
 }
 
 
 class Issuers:
-    """keys/<name>-issuer.key, and <name>-issuer.pem and <name>-root.pem beside it."""
+    """keys/<name>-issuer.pem and <name>-root.pem; the issuers' keys are in the token."""
 
-    def __init__(self, state):
+    def __init__(self, state, token):
         self._state = state
+        self._token = token
 
     def key(self, name):
-        return self._state.path("keys", name + "-issuer.key")
+        """What the signer's configuration says of the key."""
+        file = self._state.path("keys", name + "-issuer.key")
+        if os.path.exists(file):
+            # A state folder of the time before there was a token.
+            return {"key_file": file}
+        return {"key": {"token": self._token.config()["name"], "label": self._label(name)}}
+
+    @staticmethod
+    def _label(name):
+        return name + "-issuer-1"
 
     def certificate(self, name):
         return self._state.path("keys", name + "-issuer.pem")
@@ -140,9 +155,13 @@ class Issuers:
         # Never anew once they signed something: only where a file is missing.
         missing = [name for name in ISSUERS
                    if not all(os.path.exists(path) for path in
-                              (self.key(name), self.certificate(name), self.root(name)))]
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(self._make, missing))
+                              (self.certificate(name), self.root(name)))]
+        if missing:
+            with tempfile.TemporaryDirectory() as requests:
+                self._token.ensure({self._label(name): ISSUERS[name][2] for name in missing},
+                                   requests)
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    list(pool.map(lambda name: self._make(name, requests), missing))
         roots = ""
         for name in ISSUERS:
             with open(self.root(name)) as file:
@@ -150,18 +169,18 @@ class Issuers:
         self._state.write("root.pem", roots)
         return bool(missing)
 
-    def _make(self, name):
-        (root_key, digest, issuer_key) = ISSUERS[name]
+    def _make(self, name, requests):
+        root_key, digest, _ = ISSUERS[name]
         label = name.upper()
         key = self._state.path("keys", name + "-root.key")
         make_key(key, *root_key)
         try:
             _certificate(self.root(name), SUBJECT + [("CN", "Cairn local %s root" % label)], key,
                          CA_EXTENSIONS % "", 3650, digest=digest)
-            make_key(self.key(name), *issuer_key)
             _certificate(self.certificate(name),
-                         SUBJECT + [("CN", "Cairn local %s issuer 1" % label)], self.key(name),
-                         ISSUER_EXTENSIONS, 1825, issuer=(self.root(name), key), digest=digest)
+                         SUBJECT + [("CN", "Cairn local %s issuer 1" % label)], None,
+                         ISSUER_EXTENSIONS, 1825, issuer=(self.root(name), key), digest=digest,
+                         request=os.path.join(requests, self._label(name) + ".csr"))
         finally:
             os.unlink(key)
 
@@ -221,10 +240,10 @@ class Authority:
                      issuer=(self.certificate, self._key))
 
 
-def ensure_secret(path, text):
+def ensure_secret(path, text, mode=0o600):
     """Writes a private file once; it keeps what it has."""
     if not os.path.exists(path):
-        _private(path, text.encode() if isinstance(text, str) else text)
+        _private(path, text.encode() if isinstance(text, str) else text, mode)
 
 
 def public_key_pem(key):

@@ -19,6 +19,7 @@ import hierarchy
 import processes
 import programs
 import report
+import softhsm
 import stack
 import state as state_module
 import yaml_text
@@ -111,7 +112,7 @@ class Processes(Case):
 
 class StateFolder(Case):
     def test_keys_are_in_folders_that_only_the_owner_can_enter(self):
-        for name in ("", "keys", "tls", "db", "journal"):
+        for name in ("", "keys", "tls", "db", "journal", "token"):
             self.assertEqual(os.stat(self.state.path(name)).st_mode & 0o077, 0, name)
 
     def test_a_deep_folder_has_a_short_path_for_sockets(self):
@@ -145,12 +146,22 @@ class StateFolder(Case):
         self.assertTrue(all(map(state_module.is_free, ports)))
 
 
+class Built:
+    """Programs where Bazel put them."""
+
+    def path(self, name):
+        return programs.PROGRAMS[name]
+
+
 class Hierarchy(Case):
     def text(self, path):
         return hierarchy.openssl("x509", "-in", path, "-noout", "-text").decode()
 
+    def issuers(self):
+        return hierarchy.Issuers(self.state, softhsm.Token(self.state, Built()))
+
     def test_issuers_verify_and_the_keys_of_the_roots_are_gone(self):
-        issuers = hierarchy.Issuers(self.state)
+        issuers = self.issuers()
         self.assertTrue(issuers.ensure())
         for name in hierarchy.ISSUERS:
             hierarchy.openssl("verify", "-x509_strict", "-CAfile", self.state.path("root.pem"),
@@ -160,9 +171,31 @@ class Hierarchy(Case):
                          "Policy: 2.23.140.1.2.1", "Authority Key Identifier",
                          "C = XX, O = Cairn local stack, CN ="):
                 self.assertIn(part, text)
-            self.assertEqual(os.stat(issuers.key(name)).st_mode & 0o777, 0o600)
-        self.assertEqual([f for f in os.listdir(self.state.path("keys")) if "root.key" in f], [])
+            self.assertEqual(issuers.key(name),
+                             {"key": {"token": "local", "label": name + "-issuer-1"}})
+        self.assertEqual([f for f in os.listdir(self.state.path("keys")) if f.endswith(".key")], [])
         self.assertFalse(issuers.ensure())
+
+    def test_keys_stay_in_the_token_and_its_pins_with_their_owner(self):
+        """[ROOT-12] What is in the files of SoftHSM is encrypted with the PIN."""
+        issuers = self.issuers()
+        issuers.ensure()
+        for name in ("token.pin", "token-so.pin"):
+            path = self.state.path("keys", name)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o400)
+            with open(path) as file:
+                self.assertRegex(file.read(), "^[0-9a-f]{32}$")
+        # A certificate that is lost is made anew for the key that is there.
+        before = self.text(issuers.certificate("rsa")).partition("Modulus")[2][:500]
+        os.unlink(issuers.certificate("rsa"))
+        self.assertTrue(issuers.ensure())
+        self.assertEqual(self.text(issuers.certificate("rsa")).partition("Modulus")[2][:500], before)
+
+    def test_an_older_state_folder_keeps_its_key_files(self):
+        path = self.state.path("keys", "rsa-issuer.key")
+        hierarchy.make_key(path, "RSA", "2048")
+        self.assertEqual(self.issuers().key("rsa"), {"key_file": path})
+        self.assertIn("key", self.issuers().key("ecdsa"))
 
     def test_a_service_has_its_name_and_a_chain(self):
         authority = hierarchy.Authority(self.state, "internal", "services")

@@ -10,6 +10,7 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # Name in bin/: where it lies under Bazel's output folder.
 PROGRAMS = {
     "dns": "deploy/local/dns/dns",
+    "token": "deploy/local/token/token",
     "health_check": "tools/health_check/health_check",
     "wfe": "services/wfe/wfe",
     "ra": "services/ra/ra",
@@ -19,8 +20,9 @@ PROGRAMS = {
     "migrate": "services/sa/migrate/migrate",
 }
 # What the programs are made from.
-SOURCES = ("build_defs", "deploy/local/dns", "libs", "protos", "services", "third_party", "tools",
-           "WORKSPACE", ".bazelrc", "deploy/packages.txt", "/var/lib/dpkg/status")
+SOURCES = ("build_defs", "deploy/local/dns", "deploy/local/token", "libs", "protos", "services",
+           "third_party", "tools", "WORKSPACE", ".bazelrc", "deploy/packages.txt",
+           "/var/lib/dpkg/status")
 
 
 class Programs:

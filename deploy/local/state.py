@@ -39,8 +39,9 @@ class State:
     def create(self):
         try:
             os.makedirs(self.root, mode=0o700, exist_ok=True)
-            for name in ("keys", "tls", "config", "logs", "db", "journal", "bin", "demo"):
-                private = name in ("keys", "tls", "db", "journal")
+            for name in ("keys", "tls", "config", "logs", "db", "journal", "token", "bin",
+                         "demo"):
+                private = name in ("keys", "tls", "db", "journal", "token")
                 os.makedirs(self.path(name), mode=0o700 if private else 0o755, exist_ok=True)
         except OSError as error:
             raise Failure("the state folder %s can't be made (%s): choose another with --state"

@@ -6,6 +6,7 @@ import subprocess
 
 import database
 import hierarchy
+import softhsm
 import state as state_module
 import yaml_text
 from processes import Process
@@ -66,7 +67,8 @@ class Topology:
         self._database = database.Database(state)
         self._internal = _internal(state)
         self._https = hierarchy.Authority(state, "https", "Cairn local stack: HTTPS")
-        self._issuers = hierarchy.Issuers(state)
+        self._token = softhsm.Token(state, programs)
+        self._issuers = hierarchy.Issuers(state, self._token)
         self._remotes = list(REMOTES)[:options.perspectives - 1]
         self._ports = {}
 
@@ -119,7 +121,7 @@ class Topology:
             self._database.process(),
             dns,
             *remotes,
-            self._service("ca", "ca", self._ca()),
+            self._service("ca", "ca", self._ca(), environment=self._token.environment),
             self._service("sa", "sa", self._sa(), after=("mariadb",),
                           before_start=self._prepare_tables),
             # Each after those it calls: a first attempt to connect that fails
@@ -129,13 +131,13 @@ class Topology:
             self._service("wfe", "wfe", self._wfe(), after=("ra", "sa")),
         ]
 
-    def _service(self, name, program, config, after=(), before_start=None):
+    def _service(self, name, program, config, after=(), before_start=None, environment=()):
         path = self._state.path("config", name + ".yaml")
         text = "# Written by ./dev up at each start; see protos/config/%s.proto.\n" % program
         self._state.write("config/%s.yaml" % name, text + yaml_text.dump(config))
         return Process(name, [self._programs.path(program), "--config", path], after=after,
                        files=(path,), before_start=before_start,
-                       environment={"GRPC_VERBOSITY": "ERROR"})
+                       environment={"GRPC_VERBOSITY": "ERROR", **dict(environment)})
 
     def _common(self, name, **more):
         certificate, key = self._internal.leaf(name)
@@ -191,11 +193,11 @@ class Topology:
 
     def _ca(self):
         issuers = [{"name": name + "-1", "certificate_file": self._issuers.certificate(name),
-                    "key_file": self._issuers.key(name)} for name in hierarchy.ISSUERS]
+                    **self._issuers.key(name)} for name in hierarchy.ISSUERS]
         perspectives = [{"id": name, "rir": PERSPECTIVES[name],
                          "public_key_file": self._receipt_public_key(name),
                          "primary": name == PRIMARY} for name in (PRIMARY, *self._remotes)]
-        return {
+        config = {
             "common": self._common("ca"),
             "instance": 1,
             "journal_directory": self._state.path("journal", "ca"),
@@ -205,6 +207,12 @@ class Topology:
             "perspectives": perspectives,
             "issuers": issuers,
         }
+        if any("key" in issuer for issuer in issuers):
+            config["tokens"] = [self._token.config()]
+        if self._options.policy == "webpki":
+            # SoftHSM stands for hardware here.
+            config["allow_software_keys"] = True
+        return config
 
     def _ra(self):
         config = {

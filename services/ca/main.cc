@@ -21,8 +21,9 @@
 #include "services/ca/core/issue_certificate.h"
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/read_journal.h"
+#include "services/ca/keys.h"
 #include "services/ca/options.h"
-#include "services/ca/signing/file_signer.h"
+#include "services/ca/signing/signer.h"
 
 namespace cairn::ca {
 namespace {
@@ -33,12 +34,11 @@ constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
 // Everything of the signer, in the order in which it depends on each other.
 class Ca {
  public:
-  Ca(service::Host& host, Options parsed, IssuanceJournal& journal)
+  Ca(service::Host& host, Options parsed, signing::Signer& signer, IssuanceJournal& journal)
       : options_(std::move(parsed)),
         clock_(host.clock()),
         journal_(journal),
         issuers_(options_.issuers),
-        signer_(std::move(options_.keys)),
         issue_({.pack = options_.pack,
                 .instance = options_.instance,
                 .profiles = options_.profiles,
@@ -46,7 +46,7 @@ class Ca {
                {.verifier = options_.verifier,
                 .issuers = issuers_,
                 .journal = journal_,
-                .signer = signer_,
+                .signer = signer,
                 .audit = host.audit(),
                 .clock = host.clock(),
                 .random = host.random(),
@@ -72,7 +72,6 @@ class Ca {
   base::Clock& clock_;
   IssuanceJournal& journal_;
   Issuers issuers_;
-  signing::FileSigner signer_;
   IssueCertificate issue_;
   const ReadJournal read_;
 };
@@ -118,8 +117,9 @@ absl::Status Build(service::Host& host, const config::Ca& config) {
   ASSIGN_OR_RETURN(Options options, Options::Parse(config, host.clock().Now()));
   WarnOfChanges(host, options);
   if (host.check_only()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(signing::Signer * signer, OpenKeys(host, options));
   ASSIGN_OR_RETURN(IssuanceJournal * journal, OpenJournal(host, options, config));
-  Ca& ca = host.Own(std::make_unique<Ca>(host, std::move(options), *journal));
+  Ca& ca = host.Own(std::make_unique<Ca>(host, std::move(options), *signer, *journal));
   host.Serve(std::make_unique<SignerService>(host.runner(), ca.issue()),
              {{"cairn.ca.v1.Signer/SignCertificate", {"ra"}}});
   host.Serve(std::make_unique<JournalService>(host.runner(), ca.read()),

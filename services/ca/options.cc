@@ -160,10 +160,63 @@ std::vector<std::string> ParseChain(config::Checks& checks, const config::Ca::Is
   return chain;
 }
 
+std::vector<NamedToken> ParseTokens(config::Checks& checks, const config::Ca& config) {
+  std::vector<NamedToken> tokens;
+  std::set<std::string> names;
+  for (int i = 0; i < config.tokens_size(); ++i) {
+    const config::Ca::Token& token = config.tokens(i);
+    const std::string field = Indexed("tokens", i);
+    NamedToken parsed;
+    parsed.name = checks.Text(token.name(), field + ".name");
+    checks.Require(names.insert(parsed.name).second, field + ".name", "is there twice");
+    parsed.options.module = checks.Text(token.module(), field + ".module");
+    checks.Require(token.module().empty() || token.module().starts_with('/'), field + ".module",
+                   "must be an absolute path");
+    parsed.options.token_label = checks.Text(token.label(), field + ".label");
+    checks.Require(token.label().size() <= 32, field + ".label", "has at most 32 octets");
+    parsed.options.pin_path = token.pin_file();
+    if (const absl::Status pin = crypto::pkcs11::CheckPinPath(token.pin_file()); !pin.ok()) {
+      checks.Fail(field + ".pin_file", DetailOf(pin));
+    }
+    parsed.options.sessions = checks.Number(token.sessions(), field + ".sessions", 8, 1, 1000);
+    parsed.options.wait = checks.Duration(token.session_wait(), field + ".session_wait",
+                                          absl::Seconds(2), absl::ZeroDuration(), absl::Minutes(1));
+    tokens.push_back(std::move(parsed));
+  }
+  return tokens;
+}
+
 struct ParsedIssuers {
   std::vector<Issuer> issuers;
   std::map<std::string, crypto::PrivateKey> keys;
+  std::map<std::string, KeyInToken> token_keys;
 };
+
+// Where the issuer's key is: notes it in `parsed`, or what is wrong with it.
+bool ParseKey(config::Checks& checks, const config::Ca& config, const config::Ca::Issuer& issuer,
+              const std::string& field, ParsedIssuers& parsed) {
+  if (!checks.Require(issuer.has_key() == issuer.key_file().empty(), field,
+                      "must have either key_file or key")) {
+    return false;
+  }
+  if (issuer.has_key()) {
+    const bool known = std::any_of(
+        config.tokens().begin(), config.tokens().end(),
+        [&](const config::Ca::Token& token) { return token.name() == issuer.key().token(); });
+    checks.Require(known, field + ".key.token", "is not the name of one of tokens");
+    const std::string label = checks.Text(issuer.key().label(), field + ".key.label");
+    parsed.token_keys.emplace(issuer.name(),
+                              KeyInToken{.token = issuer.key().token(), .label = label});
+    return true;
+  }
+  absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPemFile(issuer.key_file());
+  if (!key.ok()) {
+    checks.Fail(field + ".key_file", DetailOf(key.status()));
+    return false;
+  }
+  parsed.keys.emplace(issuer.name(), *std::move(key));
+  return true;
+}
 
 ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, policy::Pack pack,
                            absl::Time now) {
@@ -185,11 +238,16 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
 
     const std::optional<x509::Certificate> certificate =
         ReadCertificate(checks, issuer.certificate_file(), field + ".certificate_file");
-    absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPemFile(issuer.key_file());
-    if (!key.ok()) checks.Fail(field + ".key_file", DetailOf(key.status()));
-    if (!certificate.has_value() || !key.ok()) continue;
-    checks.Require(key->public_key() == certificate->public_key(), field + ".key_file",
-                   "is not the key of the certificate");
+    // ROOT-04
+    checks.Require(
+        pack != policy::Pack::kWebPki || config.allow_software_keys() || issuer.key_file().empty(),
+        field + ".key_file", "the web PKI wants keys in hardware (BR 6.2.7)");
+    const bool has_key = ParseKey(checks, config, issuer, field, parsed);
+    if (!certificate.has_value() || !has_key) continue;
+    const auto key = parsed.keys.find(name);
+    checks.Require(
+        key == parsed.keys.end() || key->second.public_key() == certificate->public_key(),
+        field + ".key_file", "is not the key of the certificate");
     if (const std::string why = WhyNoIssuer(*certificate, pack, now); !why.empty()) {
       checks.Fail(field + ".certificate_file", why);
     }
@@ -201,7 +259,6 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
          .ca_issuers_url = issuer.ca_issuers_url().empty()
                                ? std::nullopt
                                : std::optional<std::string>(issuer.ca_issuers_url())});
-    parsed.keys.emplace(name, *std::move(key));
   }
   checks.Require(has_active, "issuers", "at least one must be active");
   return parsed;
@@ -270,6 +327,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
 
   std::vector<evidence::Perspective> perspectives = ParsePerspectives(checks, config);
   std::vector<Profile> profiles = ParseProfiles(checks, config);
+  std::vector<NamedToken> tokens = ParseTokens(checks, config);
   ParsedIssuers parsed = ParseIssuers(checks, config, rules, now);
   for (const auto& [field, why] : BrokenRules(profiles, perspectives, rules, now)) {
     checks.Fail(field, why);
@@ -313,6 +371,9 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
                  .profiles = std::move(profiles),
                  .issuers = std::move(parsed.issuers),
                  .keys = std::move(parsed.keys),
+                 .token_keys = std::move(parsed.token_keys),
+                 .tokens = std::move(tokens),
+                 .allow_software_keys = config.allow_software_keys(),
                  .blocked_keys = std::move(blocked_keys)};
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/crypto/pkcs11/token.h"
 #include "libs/crypto/private_key.h"
 #include "libs/evidence/verifier.h"
 #include "libs/policy/calendar.h"
@@ -18,12 +19,23 @@
 
 namespace cairn::ca {
 
+struct NamedToken {
+  std::string name;
+  crypto::pkcs11::TokenOptions options;
+};
+
+struct KeyInToken {
+  std::string token;  // the name of a NamedToken
+  std::string label;
+};
+
 // The checked form of config::Ca; what each field means is said there. Move-only,
 // as it holds the keys.
 struct Options {
   // kMalformed, for the operator, with a line for each mistake, for a configuration
   // that would not work or, at `now`, would break the rules of its policy pack.
-  // Reads the files that it names, keys among them, and writes nothing.
+  // Reads the files that it names, keys among them, and writes nothing. Tokens are
+  // not touched.
   static absl::StatusOr<Options> Parse(const config::Ca& config, absl::Time now);
 
   // What of it will break the rules at `at`, a line for each; empty if nothing.
@@ -36,7 +48,11 @@ struct Options {
   evidence::Verifier verifier;
   std::vector<Profile> profiles;
   std::vector<Issuer> issuers;
-  std::map<std::string, crypto::PrivateKey> keys;  // by issuer
+  // Where the issuers' keys are, by issuer: each is in one of the two.
+  std::map<std::string, crypto::PrivateKey> keys;
+  std::map<std::string, KeyInToken> token_keys;
+  std::vector<NamedToken> tokens;
+  bool allow_software_keys;
   policy::KeyBlocklist blocked_keys;
 };
 

@@ -1,6 +1,7 @@
 #include "services/ca/options.h"
 
 #include <absl/time/civil_time.h>
+#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -56,6 +57,22 @@ class World {
     added.set_name(name);
     added.set_certificate_file(dir.Write(name + ".pem", issuer.certificate_pem()));
     added.set_key_file(dir.Write(name + ".key", issuer.key().ToPem()));
+  }
+
+  config::Ca::Token& AddToken() {
+    config::Ca::Token& token = *config.add_tokens();
+    token.set_name("hsm");
+    token.set_module("/usr/lib/hsm.so");
+    token.set_label("issuers");
+    token.set_pin_file(dir.Write("hsm.pin", "1234\n"));
+    return token;
+  }
+  // The first issuer's key is in a token, and not in a file.
+  void PutKeyIntoToken() {
+    AddToken();
+    config.mutable_issuers(0)->clear_key_file();
+    config.mutable_issuers(0)->mutable_key()->set_token("hsm");
+    config.mutable_issuers(0)->mutable_key()->set_label("key-1");
   }
 
   testing::TempDir dir;
@@ -170,6 +187,46 @@ TEST_CASE("a configuration that would not work is refused, and the field is name
        [](World& w) { w.config.mutable_issuers(0)->set_ca_issuers_url("https://i.test/"); }},
       {"a chain that doesn't fit", "issuers[0].chain_files[0]",
        [](World& w) { w.config.mutable_issuers(0)->add_chain_files(w.dir.File("one.pem")); }},
+      {"neither a key file nor a key", "issuers[0]",
+       [](World& w) { w.config.mutable_issuers(0)->clear_key_file(); }},
+      {"both a key file and a key", "issuers[0]",
+       [](World& w) {
+         w.PutKeyIntoToken();
+         w.config.mutable_issuers(0)->set_key_file(w.dir.File("one.key"));
+       }},
+      {"a key in no token", "issuers[0].key.token",
+       [](World& w) {
+         w.PutKeyIntoToken();
+         w.config.clear_tokens();
+       }},
+      {"a key without a label", "issuers[0].key.label",
+       [](World& w) {
+         w.PutKeyIntoToken();
+         w.config.mutable_issuers(0)->mutable_key()->clear_label();
+       }},
+      {"a token without a name", "tokens[0].name", [](World& w) { w.AddToken().clear_name(); }},
+      {"token twice", "tokens[1].name",
+       [](World& w) {
+         w.AddToken();
+         w.AddToken();
+       }},
+      {"no module", "tokens[0].module", [](World& w) { w.AddToken().clear_module(); }},
+      {"a module somewhere", "tokens[0].module",
+       [](World& w) { w.AddToken().set_module("libsofthsm2.so"); }},
+      {"no token label", "tokens[0].label", [](World& w) { w.AddToken().clear_label(); }},
+      {"a label of 33 octets", "tokens[0].label",
+       [](World& w) { w.AddToken().set_label(std::string(33, 'x')); }},
+      {"no PIN", "tokens[0].pin_file", [](World& w) { w.AddToken().clear_pin_file(); }},
+      {"no PIN file", "tokens[0].pin_file",
+       [](World& w) { w.AddToken().set_pin_file("/nowhere"); }},
+      {"a PIN that others may read", "tokens[0].pin_file",
+       [](World& w) { REQUIRE(chmod(w.AddToken().pin_file().c_str(), 0640) == 0); }},
+      {"a descriptor that isn't there", "tokens[0].pin_file",
+       [](World& w) { w.AddToken().set_pin_file("fd:1000"); }},
+      {"too many sessions", "tokens[0].sessions",
+       [](World& w) { w.AddToken().set_sessions(1001); }},
+      {"a wait that is no duration", "tokens[0].session_wait",
+       [](World& w) { w.AddToken().set_session_wait("soon"); }},
       {"no blocklist", "blocked_keys_file",
        [](World& w) { w.config.set_blocked_keys_file("/nowhere"); }},
   };
@@ -185,6 +242,44 @@ TEST_CASE("a configuration that would not work is refused, and the field is name
   }
 }
 
+TEST_CASE("a key in a token is named by the token and the label") {
+  World world;
+  world.PutKeyIntoToken();
+  absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->keys.empty());
+  CHECK(options->token_keys.at("one").token == "hsm");
+  CHECK(options->token_keys.at("one").label == "key-1");
+  REQUIRE(options->tokens.size() == 1);
+  CHECK(options->tokens[0].name == "hsm");
+  CHECK(options->tokens[0].options.module == "/usr/lib/hsm.so");
+  CHECK(options->tokens[0].options.token_label == "issuers");
+  CHECK(options->tokens[0].options.pin_path == world.dir.File("hsm.pin"));
+  CHECK(options->tokens[0].options.sessions == 8);
+  CHECK(options->tokens[0].options.wait == absl::Seconds(2));
+  world.config.mutable_tokens(0)->set_sessions(3);
+  world.config.mutable_tokens(0)->set_session_wait("500ms");
+  options = Options::Parse(world.config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->tokens[0].options.sessions == 3);
+  CHECK(options->tokens[0].options.wait == absl::Milliseconds(500));
+}
+
+TEST_CASE("the web PKI takes no keys from files, but for a test that says so", "[ROOT-04]") {
+  World world;
+  world.config.set_policy_pack("webpki");
+  const absl::Status refused = Options::Parse(world.config, kNow).status();
+  CHECK_REASON(refused, Reason::kMalformed);
+  CHECK(errors::PayloadOf(refused).detail() ==
+        "issuers[0].key_file: the web PKI wants keys in hardware (BR 6.2.7)");
+  world.config.set_allow_software_keys(true);
+  CHECK_OK(Options::Parse(world.config, kNow));
+  // Whether a token is hardware it says itself, when it is opened.
+  world.config.set_allow_software_keys(false);
+  world.PutKeyIntoToken();
+  CHECK_OK(Options::Parse(world.config, kNow));
+}
+
 TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PROF-27][PROF-28]") {
   const auto [validity, webpki] = GENERATE(table<const char*, bool>({
       {"144h", true},
@@ -194,6 +289,7 @@ TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PRO
   }));
   INFO(validity);
   World world;
+  world.config.set_allow_software_keys(true);
   world.config.add_profiles()->set_name("default");
   world.config.mutable_profiles(0)->set_validity(validity);
   CHECK_OK(Options::Parse(world.config, kNow));
@@ -204,6 +300,7 @@ TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PRO
 TEST_CASE("the web PKI wants more remote perspectives by date, and is warned before", "[MPIC-02]") {
   const absl::Time day = absl::FromCivil(absl::CivilDay(2026, 12, 15), absl::UTCTimeZone());
   World world;
+  world.config.set_allow_software_keys(true);
   world.config.set_policy_pack("webpki");
   CHECK(Options::Parse(world.config, day).value().UnlawfulAt(day).empty());
   world.config.mutable_perspectives()->RemoveLast();
@@ -222,6 +319,7 @@ TEST_CASE("remote perspectives of one region are not enough for the web PKI") {
     perspective.set_rir("ARIN");
   }
   CHECK_OK(Options::Parse(world.config, kNow));
+  world.config.set_allow_software_keys(true);
   world.config.set_policy_pack("webpki");
   CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
 }

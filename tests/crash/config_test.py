@@ -9,7 +9,7 @@ from tests.crash import world as worlds
 
 SERVICES = ["wfe", "ra", "va", "ca", "sa", "remote-1"]
 # A file of each whose content is a secret, by its field.
-SECRETS = {"wfe": "nonce_key_file", "ra": "key", "va": "receipt_key", "ca": "key_file",
+SECRETS = {"wfe": "nonce_key_file", "ra": "key", "va": "receipt_key", "ca": "pin_file",
            "sa": "password_file", "remote-1": "receipt_key"}
 
 
@@ -80,7 +80,7 @@ class Configuration(unittest.TestCase):
                 mode = os.stat(path).st_mode
                 os.chmod(path, 0o644)
                 try:
-                    self.assert_refused(name, self.text(name), r"changed\.yaml:[0-9]+:[0-9]+: .*%s: .*others .*chmod 600"
+                    self.assert_refused(name, self.text(name), r"changed\.yaml:[0-9]+:[0-9]+: .*%s: .*others .*chmod [46]00"
                                         % re.escape(path))
                 finally:
                     os.chmod(path, mode)

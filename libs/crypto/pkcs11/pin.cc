@@ -38,6 +38,19 @@ class Descriptor {
   const int number_;
 };
 
+// The N of "fd:N"; nothing for a file's path.
+absl::StatusOr<std::optional<int>> DescriptorOf(const std::string& path) {
+  constexpr std::string_view kPrefix = "fd:";
+  if (path.empty()) return Make(Reason::kMalformed, "there is no place to read the PIN from");
+  if (!path.starts_with(kPrefix)) return std::optional<int>();
+  int number = -1;
+  const char* const end = path.data() + path.size();
+  if (std::from_chars(path.data() + kPrefix.size(), end, number).ptr != end || number < 0) {
+    return Make(Reason::kMalformed, base::Cat(base::Escaped(path, 80), ": must be fd:N"));
+  }
+  return std::optional<int>(number);
+}
+
 // What a PIN file holds: the PIN, and perhaps a line's end.
 absl::StatusOr<Pin> ReadAll(int descriptor, const std::string& path) {
   std::string text(kLongestPin + 2, '\0');
@@ -71,20 +84,19 @@ Pin::Pin(Pin&& other) noexcept : text_(other.text_) { Wipe(other.text_); }
 
 Pin::~Pin() { Wipe(text_); }
 
+absl::Status PinSource::Check(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::optional<int> number, DescriptorOf(path));
+  if (!number.has_value()) return PinSource(path).Read().status();
+  if (fcntl(*number, F_GETFD) != -1) return absl::OkStatus();
+  return Make(Reason::kInternal, base::Cat(path, ": the PIN can't be read"));
+}
+
 absl::StatusOr<std::unique_ptr<PinSource>> PinSource::Create(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::optional<int> number, DescriptorOf(path));
   std::unique_ptr<PinSource> source(new PinSource(path));
-  if (path.starts_with('/')) return source;
-  constexpr std::string_view kPrefix = "fd:";
-  int number = -1;
-  const char* const end = path.data() + path.size();
-  if (!path.starts_with(kPrefix) ||
-      std::from_chars(path.data() + kPrefix.size(), end, number).ptr != end || number < 0) {
-    return Make(Reason::kMalformed,
-                base::Cat(base::Escaped(path, 80),
-                          ": a PIN comes from a file with an absolute path, or from fd:N"));
-  }
-  const Descriptor descriptor(number);
-  ASSIGN_OR_RETURN(Pin pin, ReadAll(number, path));
+  if (!number.has_value()) return source;
+  const Descriptor descriptor(*number);
+  ASSIGN_OR_RETURN(Pin pin, ReadAll(*number, path));
   source->kept_.emplace(std::move(pin));
   return source;
 }

@@ -33,8 +33,11 @@ class Pin {
 // Thread-safe.
 class PinSource {
  public:
+  // What Create and Read would find wrong; a descriptor is only looked at.
+  static absl::Status Check(const std::string& path);
+
   // Reads a descriptor at once, to its end, and closes it; opens no file yet.
-  // kMalformed for a path that is neither.
+  // kMalformed for no path, and for "fd:" without a number.
   static absl::StatusOr<std::unique_ptr<PinSource>> Create(const std::string& path);
 
   // kInternal for a file that can't be read, that others than its owner may read, or

@@ -1,10 +1,13 @@
 #include "libs/crypto/pkcs11/test_token.h"
 
+#include <dlfcn.h>
+
 #include <cstdlib>
 #include <filesystem>
 
 #include "libs/base/invariant.h"
 #include "libs/base/strings.h"
+#include "libs/crypto/pkcs11/faulty_module.h"
 #include "libs/crypto/pkcs11/new_token.h"
 
 namespace cairn::testing {
@@ -33,6 +36,19 @@ void SoftHsm::Remove() const {
 
 void SoftHsm::BringBack() const {
   std::filesystem::rename(dir_.File("tokens.away"), dir_.File("tokens"));
+}
+
+std::string FaultyModulePath() {
+  return std::filesystem::absolute("libs/crypto/pkcs11/faulty_module.so");
+}
+
+FaultyModule& TheFaultyModule() {
+  // Loaded once more at most, and for ever, as the module is itself.
+  void* const library = dlopen(FaultyModulePath().c_str(), RTLD_NOW | RTLD_LOCAL);
+  INVARIANT(library != nullptr, "the test has it among its data");
+  const auto get = reinterpret_cast<FaultyModule* (*)()>(dlsym(library, "CairnFaultyModule"));
+  INVARIANT(get != nullptr, "faulty_module.cc exports it");
+  return *get();
 }
 
 }  // namespace cairn::testing

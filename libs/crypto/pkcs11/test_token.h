@@ -16,7 +16,8 @@ class SoftHsm {
  public:
   SoftHsm();
 
-  // A new token, and how to open it. `module` may stand between us and SoftHSM.
+  // A new token, and how to open it, while no Token is open. `module` may stand
+  // between us and SoftHSM.
   crypto::pkcs11::TokenOptions AddToken(const std::string& label,
                                         const std::string& module = kSoftHsm);
 

@@ -42,6 +42,8 @@ struct Token::Key {
   PublicKey public_key;
 };
 
+absl::Status CheckPinPath(const std::string& pin_path) { return PinSource::Check(pin_path); }
+
 Token::Token(const TokenOptions& options, base::Clock& clock, std::unique_ptr<PinSource> pin,
              std::shared_ptr<Module> module)
     : options_(options),
@@ -82,10 +84,7 @@ absl::StatusOr<std::shared_ptr<Connection>> Token::Connected() {
   std::shared_ptr<Connection> old = std::move(connection_);
   connection_ = nullptr;
   lock.unlock();
-  if (old != nullptr) {
-    // Somebody else restarted the module: whoever shares it.
-    old.reset();
-  }
+  old.reset();  // void since somebody who shares the module restarted it
   absl::StatusOr<std::shared_ptr<Connection>> fresh = Connect(restart, generation);
   lock.lock();
   connecting_ = false;
@@ -104,24 +103,41 @@ absl::StatusOr<std::shared_ptr<Connection>> Token::Connected() {
 }
 
 absl::StatusOr<std::shared_ptr<Connection>> Token::Connect(bool restart, uint64_t generation) {
-  if (restart) RETURN_IF_ERROR(module_->Restart(generation));
-  ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
-                   Connection::Open(module_, options_, *pin_));
+  if (restart) {
+    const absl::Status restarted = module_->Restart(generation);
+    if (!restarted.ok()) {
+      return Make(Reason::kUnavailable, base::Cat("token ", Quoted(options_.token_label), ": ",
+                                                  errors::PayloadOf(restarted).detail()));
+    }
+  }
   std::vector<std::string> labels;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [label, key] : known_) labels.push_back(label);
   }
-  for (const std::string& label : labels) {
-    ASSIGN_OR_RETURN(const std::optional<Connection::Lease> lease,
-                     connection->Borrow(options_.wait));
-    if (!lease.has_value()) {
-      return Make(Reason::kUnavailable,
-                  base::Cat("token ", Quoted(options_.token_label), ": restarted again"));
-    }
-    RETURN_IF_ERROR(FindKey(*connection, lease->session(), label).status());
+  for (int i = 0; i < kMostRestarts; ++i) {
+    ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
+                     Connection::Open(module_, options_, *pin_));
+    ASSIGN_OR_RETURN(const bool found, FindKeys(*connection, labels));
+    if (found) return connection;
   }
-  return connection;
+  return Restarted();
+}
+
+absl::StatusOr<bool> Token::FindKeys(Connection& connection,
+                                     const std::vector<std::string>& labels) {
+  if (labels.empty()) return true;
+  ASSIGN_OR_RETURN(const std::optional<Connection::Lease> lease, connection.Borrow(options_.wait));
+  if (!lease.has_value()) return false;
+  for (const std::string& label : labels) {
+    RETURN_IF_ERROR(FindKey(connection, lease->session(), label).status());
+  }
+  return true;
+}
+
+absl::Status Token::Restarted() const {
+  return Make(Reason::kUnavailable, base::Cat("token ", Quoted(options_.token_label),
+                                              ": its module is restarted again and again"));
 }
 
 void Token::Lose(const std::shared_ptr<Connection>& connection, const absl::Status& why) {
@@ -157,8 +173,7 @@ absl::Status Token::Run(const std::function<absl::Status(Connection&, const Sess
     }
     return status;
   }
-  return Make(Reason::kUnavailable,
-              base::Cat("token ", Quoted(options_.token_label), ": its module is restarted"));
+  return Restarted();
 }
 
 absl::StatusOr<Token::Key> Token::FindKey(Connection& connection, const Session& session,
@@ -262,7 +277,7 @@ absl::StatusOr<PublicKey> Token::GenerateKeyPair(std::string_view label, KeyType
   }
   ASSIGN_OR_RETURN(const std::string id, GenerateRandom(16));
   RETURN_IF_ERROR(Run(
-      [&](Connection&, const Session& session) -> absl::Status {
+      [&](Connection& connection, const Session& session) -> absl::Status {
         for (const CK_OBJECT_CLASS half : {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY}) {
           ASSIGN_OR_RETURN(const std::vector<CK_OBJECT_HANDLE> there,
                            FindObjects(session, half, label));
@@ -271,10 +286,18 @@ absl::StatusOr<PublicKey> Token::GenerateKeyPair(std::string_view label, KeyType
                                                      ": key ", Quoted(label), " exists"));
           }
         }
+        Forget(connection, label);
         return Generate(session, label, id, type, rsa_bits).status();
       },
       /*writable=*/true));
   return FindPublicKey(label);
+}
+
+void Token::Forget(Connection& connection, std::string_view label) {
+  connection.Forget(label);
+  std::lock_guard lock(mutex_);
+  const auto found = known_.find(label);
+  if (found != known_.end()) known_.erase(found);
 }
 
 absl::StatusOr<KeyAttributes> Token::ReadAttributes(std::string_view label) {
@@ -292,12 +315,7 @@ absl::Status Token::DestroyKeyPair(std::string_view label) {
   return Run(
       [&](Connection& connection, const Session& session) -> absl::Status {
         bool any = false;
-        {
-          std::lock_guard lock(mutex_);
-          const auto found = known_.find(label);
-          if (found != known_.end()) known_.erase(found);
-        }
-        connection.Forget(label);
+        Forget(connection, label);
         for (const CK_OBJECT_CLASS half : {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY}) {
           ASSIGN_OR_RETURN(const std::vector<CK_OBJECT_HANDLE> there,
                            FindObjects(session, half, label));

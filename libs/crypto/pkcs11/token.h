@@ -34,6 +34,9 @@ struct TokenOptions {
   absl::Duration wait = absl::Seconds(2);  // the longest wait for a free session
 };
 
+// What is wrong with a pin_path: as Open would say it, but a descriptor is not read.
+absl::Status CheckPinPath(const std::string& pin_path);
+
 // What a token says of itself. Nothing of it proves what it is.
 struct TokenInfo {
   std::string label;
@@ -132,8 +135,11 @@ class Token {
   // The connection in use, or a fresh one if that is lost and it is time to try.
   absl::StatusOr<std::shared_ptr<Connection>> Connected();
   absl::StatusOr<std::shared_ptr<Connection>> Connect(bool restart, uint64_t generation);
+  // False if the connection is void already.
+  absl::StatusOr<bool> FindKeys(Connection& connection, const std::vector<std::string>& labels);
   void Lose(const std::shared_ptr<Connection>& connection, const absl::Status& why);
   absl::Status Away() const;  // mutex_ is held
+  absl::Status Restarted() const;
 
   // Runs `work` with a session of the token, and loses the connection if the
   // answer is kUnavailable.
@@ -142,6 +148,7 @@ class Token {
   // From the cache of the connection, or found, compared and proven.
   absl::StatusOr<Key> FindKey(Connection& connection, const Session& session,
                               std::string_view label);
+  void Forget(Connection& connection, std::string_view label);
 
   const TokenOptions options_;
   base::Clock& clock_;
