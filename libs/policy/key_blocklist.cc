@@ -64,8 +64,12 @@ absl::StatusOr<KeyBlocklist> KeyBlocklist::FromFile(const std::string& path) {
 }
 
 std::optional<std::string_view> KeyBlocklist::SourceOf(const crypto::PublicKey& key) const {
+  return SourceOfSpki(key.spki_der());
+}
+
+std::optional<std::string_view> KeyBlocklist::SourceOfSpki(std::string_view spki_der) const {
   if (entries_.empty()) return std::nullopt;
-  const std::string digest = crypto::Sha256(key.spki_der());
+  const std::string digest = crypto::Sha256(spki_der);
   Entry wanted{};
   std::copy(digest.begin(), digest.end(), wanted.digest.begin());
   const auto at =

@@ -32,6 +32,7 @@ class KeyBlocklist {
 
   // Where the key's entry comes from; nothing if it has none.
   std::optional<std::string_view> SourceOf(const crypto::PublicKey& key) const;
+  std::optional<std::string_view> SourceOfSpki(std::string_view spki_der) const;
 
   size_t size() const { return entries_.size(); }
 

@@ -37,7 +37,7 @@ absl::StatusOr<NamePolicy> NamePolicy::Create(policy::Pack pack, std::string_vie
                                               std::string_view blocked) {
   NamePolicy names(pack);
   if (pack == policy::Pack::kWebPki) {
-    ASSIGN_OR_RETURN(names.public_suffixes_, PublicSuffixes::Parse(public_suffixes));
+    ASSIGN_OR_RETURN(names.public_suffixes_, policy::PublicSuffixes::Parse(public_suffixes));
   }
   while (!blocked.empty()) {
     const std::string_view line = blocked.substr(0, blocked.find('\n'));

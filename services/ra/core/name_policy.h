@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "libs/policy/calendar.h"
-#include "services/ra/core/public_suffixes.h"
+#include "libs/policy/public_suffixes.h"
 
 namespace cairn::ra {
 
@@ -32,7 +32,7 @@ class NamePolicy {
   bool IsBlocked(std::string_view name) const;
 
   policy::Pack pack_;
-  std::optional<PublicSuffixes> public_suffixes_;
+  std::optional<policy::PublicSuffixes> public_suffixes_;
   std::set<std::string, std::less<>> blocked_exactly_;
   std::set<std::string, std::less<>> blocked_with_all_below_;
 };

@@ -1,4 +1,4 @@
-#include "services/ra/core/public_suffixes.h"
+#include "libs/policy/public_suffixes.h"
 
 #include <cstdint>
 #include <optional>
@@ -6,8 +6,9 @@
 
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "libs/policy/punycode.h"
 
-namespace cairn::ra {
+namespace cairn::policy {
 namespace {
 
 constexpr std::string_view kBegin = "===BEGIN ICANN DOMAINS===";
@@ -50,58 +51,7 @@ std::optional<std::string> ToALabels(std::string_view name) {
   }
 }
 
-// RFC 3492 section 6.1.
-uint32_t Adapt(uint32_t delta, uint32_t points, bool first) {
-  delta = first ? delta / 700 : delta / 2;
-  delta += delta / points;
-  uint32_t k = 0;
-  for (; delta > 455; k += 36) delta /= 35;
-  return k + 36 * delta / (delta + 38);
-}
-
 }  // namespace
-
-std::string ToALabel(std::u32string_view label) {
-  std::string out;
-  for (const char32_t point : label) {
-    if (point < 0x80) out.push_back(static_cast<char>(point));
-  }
-  out = base::ToLower(out);
-  auto handled = static_cast<uint32_t>(out.size());
-  const uint32_t basic = handled;
-  if (basic == label.size()) return out;
-  if (basic > 0) out.push_back('-');
-
-  // RFC 3492 section 6.3. Labels are short: nothing here can overflow.
-  uint32_t next = 128, delta = 0, bias = 72;
-  while (handled < label.size()) {
-    char32_t smallest = 0x10ffff;
-    for (const char32_t point : label) {
-      if (point >= next && point < smallest) smallest = point;
-    }
-    delta += (smallest - next) * (handled + 1);
-    next = smallest;
-    for (const char32_t point : label) {
-      if (point < next) ++delta;
-      if (point != next) continue;
-      uint32_t rest = delta;
-      for (uint32_t k = 36;; k += 36) {
-        const uint32_t threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-        const uint32_t digit =
-            rest < threshold ? rest : threshold + (rest - threshold) % (36 - threshold);
-        out.push_back(static_cast<char>(digit < 26 ? 'a' + digit : '0' + (digit - 26)));
-        if (rest < threshold) break;
-        rest = (rest - threshold) / (36 - threshold);
-      }
-      bias = Adapt(delta, handled + 1, handled == basic);
-      delta = 0;
-      ++handled;
-    }
-    ++delta;
-    ++next;
-  }
-  return base::Cat("xn--", out);
-}
 
 absl::StatusOr<PublicSuffixes> PublicSuffixes::Parse(std::string_view text) {
   PublicSuffixes suffixes;
@@ -160,4 +110,4 @@ bool PublicSuffixes::IsSuffix(std::string_view name) const {
          (parent->second == Rule::kWildcard || parent->second == Rule::kPlainAndWildcard);
 }
 
-}  // namespace cairn::ra
+}  // namespace cairn::policy

@@ -1,10 +1,10 @@
-#include "services/ra/core/public_suffixes.h"
+#include "libs/policy/public_suffixes.h"
 
 #include <catch2/catch.hpp>
 
 #include "libs/testing/status_matchers.h"
 
-namespace cairn::ra {
+namespace cairn::policy {
 namespace {
 
 constexpr char kList[] =
@@ -53,12 +53,5 @@ TEST_CASE("an empty public suffix list is refused") {
   CHECK_REASON(PublicSuffixes::Parse("com\n\xff\n"), errors::Reason::kMalformed);
 }
 
-TEST_CASE("labels become A-labels as RFC 3492 says") {
-  CHECK(ToALabel(U"bücher") == "xn--bcher-kva");
-  CHECK(ToALabel(U"COM") == "com");
-  // RFC 3492 section 7.1, (B)
-  CHECK(ToALabel(U"他们为什么不说中文") == "xn--ihqwcrb4cv8a8dqg056pqjye");
-}
-
 }  // namespace
-}  // namespace cairn::ra
+}  // namespace cairn::policy

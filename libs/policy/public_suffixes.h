@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cairn::ra {
+namespace cairn::policy {
 
 // The ICANN section of a public suffix list (publicsuffix.org, "Format"): under
 // which names the public may register. The private section is left out: what a
@@ -35,8 +35,4 @@ class PublicSuffixes {
   std::map<std::string, Rule, std::less<>> rules_;
 };
 
-// A U-label or A-label as an A-label (RFC 3492, RFC 5891 section 4.4), without
-// the checks of IDNA: the list is not hostile. Nothing for what is not UTF-8.
-std::string ToALabel(std::u32string_view label);
-
-}  // namespace cairn::ra
+}  // namespace cairn::policy
