@@ -15,6 +15,7 @@
 #include "libs/x509/algorithm.h"
 #include "tools/ceremony/compose.h"
 #include "tools/ceremony/disclosure.h"
+#include "tools/ceremony/examine.h"
 #include "tools/ceremony/facts.h"
 #include "tools/ceremony/output_check.h"
 #include "tools/ceremony/random_test.h"
@@ -71,8 +72,7 @@ class Ceremony {
                            {"policy_pack", std::string(policy::NameOf(plan_.pack))},
                            {"local_stack", YesOrNo(plan_.local_stack)},
                            {"program", setting_.program},
-                           {"program_sha256", setting_.program_sha256},
-                           {"warnings", base::Cat(findings.size())}}}));
+                           {"program_sha256", setting_.program_sha256}}}));
     for (const InputFile& input : plan_.inputs) {
       RETURN_IF_ERROR(Note({"input", {{"name", input.name}, {"sha256", Hash(input.content)}}}));
     }
@@ -236,11 +236,13 @@ class Ceremony {
     const crypto::SignatureAlgorithm algorithm = AlgorithmOf(plan_, signer);
     const std::string tbs = ComposeToBeSigned(plan_, subject);
     // LINT-01, LINT-02, ROOT-10: before the key signs, over a signature of zeros.
-    RETURN_IF_ERROR(Lint(ComposeSigned(plan_, tbs, signer, std::string(64, '\0')), subject));
-    ASSIGN_OR_RETURN(
-        const absl::Time now,
-        stage_.recorder.Add(
-            {"to_be_signed", {{"octets", base::Cat(tbs.size())}, {"sha256", Hash(tbs)}}}));
+    ASSIGN_OR_RETURN(const std::string lints,
+                     Lint(ComposeSigned(plan_, tbs, signer, std::string(64, '\0')), subject));
+    ASSIGN_OR_RETURN(const absl::Time now,
+                     stage_.recorder.Add({"to_be_signed",
+                                          {{"octets", base::Cat(tbs.size())},
+                                           {"sha256", Hash(tbs)},
+                                           {"lints", setting_.lints.value_or(lints)}}}));
     RETURN_IF_ERROR(InWindow(now));
     KeyToken& token = signing_key_.has_value() || other_token_ == nullptr ? *token_ : *other_token_;
     ASSIGN_OR_RETURN(
@@ -250,7 +252,7 @@ class Ceremony {
     RETURN_IF_ERROR(Note({"signed", {{"signature", base::ToBase64(signature)}}}));
     const std::string der = ComposeSigned(plan_, tbs, signer, signature);
     if (!signer.Verify(algorithm, tbs, signature)) return Stop("the signature does not verify");
-    RETURN_IF_ERROR(Lint(der, subject));
+    RETURN_IF_ERROR(Lint(der, subject).status());
     RETURN_IF_ERROR(Judge(der, signer));
     made_ = der;
     RETURN_IF_ERROR(Note({plan_.act == Act::kCrl ? "crl" : "certificate",
@@ -261,11 +263,14 @@ class Ceremony {
                  base::ToPem(is_crl ? "X509 CRL" : "CERTIFICATE", der));
   }
 
-  absl::Status Lint(const std::string& der, const crypto::PublicKey& subject) const {
+  // Which lints looked.
+  absl::StatusOr<std::string> Lint(const std::string& der, const crypto::PublicKey& subject) const {
     const std::vector<Finding> findings = CheckOutput(plan_, der, subject);
-    if (!HasErrors(findings)) return absl::OkStatus();
-    return Stop(
-        base::Cat("not what the plan says, or not lawful:\n", FindingsText(plan_, findings)));
+    if (HasErrors(findings)) {
+      return Stop(
+          base::Cat("not what the plan says, or not lawful:\n", FindingsText(plan_, findings)));
+    }
+    return Examine(plan_, der);
   }
 
   // OpenSSL must read it as we do, and find the signature right.

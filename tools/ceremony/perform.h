@@ -2,6 +2,7 @@
 
 #include <absl/status/status.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ struct Setting {
   std::vector<std::string> approvals;  // the files' contents, in their order
   std::string program;                 // "ceremony 0.1.0"
   std::string program_sha256;          // hexadecimal
+  // What a transcript of the past says about the lints of its day; they are run in
+  // any case. Nothing: what those of today say is noted.
+  std::optional<std::string> lints;
 };
 
 struct Stage {

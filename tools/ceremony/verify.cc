@@ -84,6 +84,9 @@ class Verification {
                 .approvals = approvals_,
                 .program = first.Fact("program"),
                 .program_sha256 = first.Fact("program_sha256")};
+    for (const Line& line : lines_) {
+      if (line.event.name == "to_be_signed") setting_.lints = line.Fact("lints");
+    }
   }
 
   void Plan() {
