@@ -30,7 +30,8 @@ class Configuration(unittest.TestCase):
             file.write(text)
         result = subprocess.run(
             [self.world.command(name)[0], "--config", path, *flags], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+            env=self.world.environment(name))
         return result.returncode, result.stdout
 
     def assert_refused(self, name, text, pattern):
@@ -84,6 +85,14 @@ class Configuration(unittest.TestCase):
                                         % re.escape(path))
                 finally:
                     os.chmod(path, mode)
+
+    def test_a_software_token_for_the_web_pki(self):
+        """[ROOT-04] What a token is shows only when it is opened."""
+        text = self.text("ca").replace('policy_pack: "private"', 'policy_pack: "webpki"')
+        code, output = self.run_with("ca", text)
+        self.assertEqual(code, 2, output)
+        self.assertRegex(output, r"token local: SoftHSM v2 is no hardware.*BR 6\.2\.7")
+        self.assertNotIn('"listening"', output)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -186,6 +187,66 @@ class Signer(Outages):
         order = self.world.client.finish(url, self.world.responder)
         self.assertEqual(order["status"], "valid", order)
         self.assert_goes_on("signer-back.test", restarted=["ca"])
+
+
+class Token(Outages):
+    """The signer's PKCS#11 token, which for SoftHSM is a folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.world.stack.path("token", "tokens")
+        self.away = self.folder + ".away"
+        self.addCleanup(self.bring_back)
+
+    def bring_back(self):
+        if os.path.exists(self.away):
+            os.rename(self.away, self.folder)
+
+    def test_removed_and_brought_back_under_load(self):
+        """[ROOT-12] Nothing is lost, and all is served within 30 s, without a restart."""
+        stop = threading.Event()
+        ended = []
+
+        def load(number):
+            client = self.world.new_client()
+            count = 0
+            while not stop.is_set():
+                name = "token-%d-%d.test" % (number, count)
+                ended.append(client.issue(self.world.responder, name)["status"])
+                count += 1
+
+        threads = [threading.Thread(target=load, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            worlds.wait_for(lambda: len(ended) >= 8)
+            url = self.world.client.new_order("token-waits.test")
+            while self.world.client.step(url, self.world.responder)["status"] != "pending":
+                pass
+            worlds.wait_for(lambda: self.world.client.order(url)["status"] == "ready")
+            offset = self.world.log_size("ca")
+            os.rename(self.folder, self.away)
+            worlds.wait_for(lambda: self.status_of("ca") == "NOT_SERVING")
+            self.world.client.finalize(self.world.client.order(url))
+            # The signer says why it refuses; the order waits.
+            worlds.wait_for(lambda: any(
+                "signing_refused" in str(event) and 'token "cairn-local"' in str(event)
+                for event in self.world.events("ca", offset)))
+            self.assertEqual(self.world.client.order(url)["status"], "processing")
+            self.bring_back()
+            began = time.monotonic()
+            order = self.world.client.finish(url, self.world.responder, seconds=30)
+            self.assertEqual(order["status"], "valid", order)
+            before = len(ended)
+            worlds.wait_for(lambda: len(ended) >= before + 8, seconds=30)
+            self.wait_until_healthy()
+            self.assertLess(time.monotonic() - began, 30)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(set(ended), {"valid"})
+        self.assert_goes_on("token-back.test")
 
 
 class FullQueue(Outages):

@@ -100,6 +100,10 @@ class World:
         """The words that started a process."""
         return list(self._commands[name])
 
+    def environment(self, name):
+        """What a process was started with."""
+        return dict(self._environments[name])
+
     def edit(self, name, *replacements, more=""):
         """Changes a process's configuration; it counts from its next start on."""
         with open(self.config(name)) as file:
