@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "libs/base/random.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/crypto/digest.h"
 #include "libs/errors/errors.h"
 
 namespace cairn::ceremony {
@@ -28,9 +28,16 @@ class FakeToken final : public KeyToken {
   }
   absl::StatusOr<std::string> GenerateRandom(size_t octets) override {
     RETURN_IF_ERROR(Before("GenerateRandom"));
-    if (token_.is_stuck) return std::string(octets, '\x55');
-    base::SystemRandom random;
-    return random.Bytes(octets);
+    if (token_.stuck > 0) {
+      --token_.stuck;
+      return std::string(octets, '\x55');
+    }
+    std::string random;
+    while (random.size() < octets) {
+      tokens_.last_random = crypto::Sha256(tokens_.last_random);
+      random += tokens_.last_random;
+    }
+    return random.substr(0, octets);
   }
   absl::StatusOr<crypto::PublicKey> FindPublicKey(std::string_view label) override {
     RETURN_IF_ERROR(Before("FindPublicKey"));

@@ -22,9 +22,10 @@ class FakeTokens final : public TokenOpener {
     std::string fails;
     // Whether the call is done before its answer is lost.
     bool fails_afterwards = false;
-    // Lies: a random source that is stuck; another key than was made; a signature
+    // How many samples of its random source are all the same octet.
+    int stuck = 0;
+    // Lies: another key than was made; a signature
     // of something else; a key that is said to be gone.
-    bool is_stuck = false;
     bool shows_other_key = false;
     bool signs_other_message = false;
     bool keeps_keys = false;
@@ -39,6 +40,8 @@ class FakeTokens final : public TokenOpener {
   absl::StatusOr<std::unique_ptr<KeyToken>> Open(const TokenName& name) override;
 
   int opened = 0;
+  // Random numbers are the same in each test: a good sample, and then others.
+  std::string last_random = "random";
   // What was done to keys, in order: "Sign r1".
   std::vector<std::string> done;
 

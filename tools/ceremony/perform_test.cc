@@ -152,6 +152,16 @@ TEST_CASE("the root's CRL keeps what was revoked, and every entry has a reason",
   CHECK(from_pem->der() == crl->der());
 }
 
+TEST_CASE("a first CRL follows none", "[CRL-18]") {
+  const std::string text = PlanText("crl");
+  const size_t from = text.find("  previous: ");
+  TestFolder folder("crl", {{text.substr(from), "  first: true\n"}});
+  REQUIRE_OK(folder.Run());
+  folder.Attest();
+  CHECK(folder.Failures() == "");
+  CHECK(x509::Crl::Parse(folder.File("made/crl.der"))->content().revoked.empty());
+}
+
 TEST_CASE("a key that is destroyed is gone, and the record says why", "[ROOT-26]") {
   TestFolder folder("destroy");
   REQUIRE_OK(folder.Run());
@@ -250,7 +260,7 @@ TEST_CASE("a token that is not as it should be ends the ceremony before it signs
   CheckStops("the issuers' is a software token", "intermediate", {},
              [](FakeTokens& tokens) { tokens.Get("issuers").facts.hardware = false; });
   CheckStops("a stuck random source", "root", {},
-             [](FakeTokens& tokens) { tokens.Get("roots").is_stuck = true; });
+             [](FakeTokens& tokens) { tokens.Get("roots").stuck = 2; });
   CheckStops("the label exists", "root", {}, [](FakeTokens& tokens) {
     tokens.Get("roots").keys.emplace("r3", crypto::PrivateKey::Generate(crypto::KeyType::kEcP256));
   });
@@ -298,6 +308,15 @@ TEST_CASE("a private key that could leave the token, or do more than sign, is re
       });
     }
   }
+}
+
+TEST_CASE("one bad sample of a random source is noted and not held against it", "[ROOT-14]") {
+  TestFolder folder("root");
+  folder.tokens().Get("roots").stuck = 1;
+  REQUIRE_OK(folder.Run());
+  CHECK(LineOfEvent(folder, "random").Fact("good") == "false");
+  folder.Attest();
+  CHECK(folder.Failures() == "");
 }
 
 TEST_CASE("a signature of something else makes no certificate", "[ROOT-10]") {
