@@ -248,6 +248,18 @@ class Token(Outages):
         self.assertEqual(set(ended), {"valid"})
         self.assert_goes_on("token-back.test")
 
+    def test_its_pin_is_told_to_nobody(self):
+        """[ROOT-19] Neither on a command line, nor in an environment, nor in a log."""
+        with open(self.world.stack.path("keys", "token.pin")) as file:
+            pin = file.read()
+        self.assertGreaterEqual(len(pin), 32)
+        for name in self.world.pids:
+            self.assertNotIn(pin, " ".join(self.world.command(name)))
+            self.assertNotIn(pin, " ".join(self.world.environment(name).values()))
+        for path in glob.glob(self.world.stack.path("logs", "*")) + [self.world.config("ca")]:
+            with open(path, errors="replace") as file:
+                self.assertNotIn(pin, file.read(), path)
+
 
 class FullQueue(Outages):
     """A WFE with one thread, and room for four requests that wait for it."""

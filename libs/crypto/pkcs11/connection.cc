@@ -13,10 +13,12 @@ namespace {
 using errors::Make;
 using errors::Reason;
 
+// Far more than any module has.
+constexpr size_t kMostSlots = 1000;
+
 // The slot of the one token with that label.
 absl::StatusOr<CK_SLOT_ID> FindSlot(const CK_FUNCTION_LIST& functions, const std::string& label) {
-  // A second call is one too many only if tokens come faster than it.
-  std::vector<CK_SLOT_ID> slots(64);
+  std::vector<CK_SLOT_ID> slots(kMostSlots);
   CK_ULONG count = slots.size();
   RETURN_IF_ERROR(
       ToStatus(label, "C_GetSlotList", functions.C_GetSlotList(CK_TRUE, slots.data(), &count)));

@@ -29,7 +29,7 @@ struct Slots {
 };
 
 absl::StatusOr<Slots> LookAtSlots(const CK_FUNCTION_LIST& functions, const std::string& label) {
-  std::vector<CK_SLOT_ID> list(64);
+  std::vector<CK_SLOT_ID> list(1000);  // far more than any module has
   CK_ULONG count = list.size();
   RETURN_IF_ERROR(
       ToStatus(label, "C_GetSlotList", functions.C_GetSlotList(CK_TRUE, list.data(), &count)));
