@@ -82,6 +82,14 @@ Report Run(const Subject& subject) {
   return report;
 }
 
+std::optional<absl::Time> BeginOf(std::string_view der) {
+  const Subject subject{.der = der};
+  const View view = View::Of(subject);
+  if (view.kind == Kind::kOcspResponse) return view.ocsp.produced_at.time;
+  const bool is_crl = view.kind == Kind::kCrl || view.kind == Kind::kCaCrl;
+  return is_crl ? view.this_update.time : view.not_before.time;
+}
+
 std::string Report::Digest() const {
   std::string text = base::Cat(Version(), "\n", NameOf(kind), " ", passed, "\n");
   for (const Finding& finding : findings) {

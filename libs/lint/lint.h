@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -69,6 +70,10 @@ struct Report {
 // Runs every lint that is in force for the object at subject.now. Bytes that are
 // no such object at all give one finding. Bounded in time by the size of `der`.
 Report Run(const Subject& subject);
+
+// When the object says that it came to be: notBefore, thisUpdate or producedAt.
+// For looking at objects of others, whose time of signing nobody told us.
+std::optional<absl::Time> BeginOf(std::string_view der);
 
 // What people have reviewed and let pass, by name: warnings that may be found,
 // and lints that may be skipped. An error is never allowed.

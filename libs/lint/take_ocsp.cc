@@ -97,7 +97,9 @@ absl::Status TakeOcspResponse(View& view) {
   ocsp.type = type.content;
   ASSIGN_OR_RETURN(const std::string_view basic_der, bytes.ReadOctetString());
   RETURN_IF_ERROR(bytes.Finish());
-  RETURN_IF_ERROR(der::CheckStrict(basic_der));
+  if (const absl::Status strict = der::CheckStrict(basic_der); !strict.ok()) {
+    view.not_der = Detail(strict);
+  }
 
   Reader basic_whole(basic_der);
   ASSIGN_OR_RETURN(Reader basic, basic_whole.EnterSequence());
