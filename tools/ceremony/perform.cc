@@ -175,6 +175,7 @@ class Ceremony {
                                             int bits) {
     ASSIGN_OR_RETURN(const crypto::PublicKey key, token_->GenerateKeyPair(label, type, bits));
     RETURN_IF_ERROR(Note(KeyEvent("stand_in_key", label, key)));
+    if (key.type() != type) return Stop("the token made a key of another type");
     return key;
   }
 

@@ -208,6 +208,8 @@ class PlanCheck {
     const x509::TbsCertificate& tbs = plan_.signer->certificate.tbs();
     const std::string field = Field("signer.certificate");
     Require(tbs.is_ca, "ROOT-07", field, "is not that of a CA");
+    Require(plan_.signer->certificate.public_key().type() != KeyType::kEd25519, "KEY-04", field,
+            "has an Ed25519 key, with which no CA signs (BR 7.1.3.1)");
     const auto may = [&](int bit) {
       return std::count(tbs.key_usage.begin(), tbs.key_usage.end(), bit) != 0;
     };

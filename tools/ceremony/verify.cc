@@ -49,7 +49,8 @@ class Verification {
     Kind();
     Approvals();
     Steps();
-    if (plan_->Signs()) Signed();
+    // Of an unlawful plan nothing can be composed.
+    if (plan_->Signs() && is_lawful_) Signed();
     Attestations();
     NothingElse();
     return std::move(report_);
@@ -94,8 +95,9 @@ class Verification {
     if (!plan.ok()) return Add(false, "the plan", DetailOf(plan.status()));
     plan_ = *std::move(plan);
     const std::vector<Finding> findings = CheckPlan(*plan_);
+    is_lawful_ = !HasErrors(findings);
     Add(true, "the plan can be read", base::Cat("SHA-256 ", base::ToHex(plan_->sha256)));
-    Add(!HasErrors(findings), "the plan keeps the rules",
+    Add(is_lawful_, "the plan keeps the rules",
         findings.empty() ? "no findings" : FindingsText(*plan_, findings));
     const std::string said = lines_.empty() ? "" : lines_.front().Fact("plan_sha256");
     Add(said == base::ToHex(plan_->sha256), "the transcript is of this plan", said);
@@ -243,6 +245,7 @@ class Verification {
   std::vector<std::string> approvals_;
   std::vector<Line> lines_;
   bool is_rehearsal_ = false;
+  bool is_lawful_ = false;
   Setting setting_;
   std::optional<ceremony::Plan> plan_;
   VerifyReport report_;

@@ -229,6 +229,31 @@ TEST_CASE("what was done outside the plan's window is noticed") {
   CHECK(folder.Failures().find("the clock is outside its window") != std::string::npos);
 }
 
+TEST_CASE("a plan that breaks a rule is a failure, whatever else is right") {
+  TestFolder folder("crl");
+  REQUIRE_OK(folder.Run());
+  folder.Attest();
+  std::string text = folder.File(kPlanFile);
+  const std::string serial = "5b1d20f8e6a94c37b2d05e8f1a7c6934";
+  text.replace(text.find(serial), serial.size(), "4a01");
+  folder.Overwrite(kPlanFile, text);
+  CHECK(folder.Failures().find("CRL-19") != std::string::npos);
+}
+
+TEST_CASE("a rehearsal with a stand-in of another type is noticed") {
+  TestFolder folder("crl");
+  folder.tokens().Get("roots").keys.clear();
+  REQUIRE_OK(folder.Run(Mode::kRehearsal, {}));
+  std::vector<Line> lines = LinesOf(folder);
+  for (Line& line : lines) {
+    if (line.event.name != "stand_in_key") continue;
+    line.event = KeyEvent("stand_in_key", "r1",
+                          crypto::PrivateKey::Generate(crypto::KeyType::kEcP256).public_key());
+  }
+  folder.Overwrite(kTranscriptFile, Chained(lines));
+  CHECK(folder.Failures({Accept::kRehearsal}).find("a key of another type") != std::string::npos);
+}
+
 TEST_CASE("an empty folder verifies nothing") {
   const testing::TempDir dir;
   const absl::StatusOr<VerifyReport> report = Verify(dir.path(), {});
