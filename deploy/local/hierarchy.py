@@ -1,10 +1,8 @@
-"""The local stack's keys and certificates, made by the openssl program.
+"""The keys and certificates of the local stack's own TLS, made by the openssl program.
 
-Three things that have nothing to do with each other:
-  - throw-away roots and the issuers under them, whose keys are in the token;
-  - the authority of the mutual TLS between the services;
-  - the authority of the HTTPS that ACME clients see.
-The keys of the roots are deleted as soon as they have signed the issuers.
+Two authorities that have nothing to do with each other, nor with what the CA issues:
+  - of the mutual TLS between the services;
+  - of the HTTPS that ACME clients see.
 """
 import concurrent.futures
 import datetime
@@ -67,29 +65,24 @@ def make_key(path, algorithm, parameter):
                            "%s:%s" % (option, parameter)))
 
 
-def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256", request=None):
-    """Signs with issuer=(certificate, key), or with `key` itself.
-
-    request: a file with one, whose name doesn't count, instead of a key.
-    """
+def _certificate(out, subject, key, extensions, days, issuer=None, digest="sha256"):
+    """Signs with issuer=(certificate, key), or with `key` itself."""
     now = datetime.datetime.now(datetime.timezone.utc)
     # What is issued is backdated for clients whose clocks are late, and must not
     # begin before its issuer does.
     begin, end = now - datetime.timedelta(days=1), now + datetime.timedelta(days=days)
     with tempfile.TemporaryDirectory() as folder:
-        config, made, signed, index = (os.path.join(folder, name)
-                                       for name in ("cnf", "request", "signed", "index"))
+        config, request, signed, index = (os.path.join(folder, name)
+                                          for name in ("cnf", "request", "signed", "index"))
         with open(config, "w") as file:
             file.write(OPENSSL_CONFIG % {
                 "subject": "".join("%s=%s\n" % item for item in subject),
                 "extensions": extensions, "index": index, "folder": folder})
         open(index, "w").close()
-        if not request:
-            openssl("req", "-new", "-config", config, "-key", key, "-out", made)
-        words = ["ca", "-batch", "-notext", "-config", config, "-in", request or made, "-out",
-                 signed, "-md", digest, "-startdate", begin.strftime("%Y%m%d%H%M%SZ"), "-enddate",
-                 end.strftime("%Y%m%d%H%M%SZ"), "-utf8", "-subj",
-                 "".join("/%s=%s" % item for item in subject)]
+        openssl("req", "-new", "-config", config, "-key", key, "-out", request)
+        words = ["ca", "-batch", "-notext", "-config", config, "-in", request, "-out", signed,
+                 "-md", digest, "-startdate", begin.strftime("%Y%m%d%H%M%SZ"), "-enddate",
+                 end.strftime("%Y%m%d%H%M%SZ")]
         words += ["-cert", issuer[0], "-keyfile", issuer[1]] if issuer else ["-selfsign",
                                                                             "-keyfile", key]
         openssl(*words)
@@ -110,79 +103,6 @@ CA_EXTENSIONS = """basicConstraints=critical,CA:TRUE%s
 keyUsage=critical,keyCertSign,cRLSign
 subjectKeyIdentifier=hash
 """
-# What BR 7.1.2.10 asks of an issuer of domain-validated TLS certificates.
-ISSUER_EXTENSIONS = CA_EXTENSIONS % ",pathlen:0" + """authorityKeyIdentifier=keyid:always
-extendedKeyUsage=serverAuth
-certificatePolicies=2.23.140.1.2.1
-"""
-
-# C and O first: dehydrated finds a chain by the CN only where it isn't the first.
-SUBJECT = [("C", "XX"), ("O", "Cairn local stack")]
-# name: (root's algorithm and parameter, its digest, what the issuer's key in the token is)
-ISSUERS = {
-    "rsa": (("RSA", "3072"), "sha256", "rsa2048"),
-    "ecdsa": (("EC", "P-384"), "sha384", "p256"),
-}
-
-
-class Issuers:
-    """keys/<name>-issuer.pem and <name>-root.pem; the issuers' keys are in the token."""
-
-    def __init__(self, state, token):
-        self._state = state
-        self._token = token
-
-    def key(self, name):
-        """What the signer's configuration says of the key."""
-        file = self._state.path("keys", name + "-issuer.key")
-        if os.path.exists(file):
-            # A state folder of the time before there was a token.
-            return {"key_file": file}
-        return {"key": {"token": self._token.config()["name"], "label": self._label(name)}}
-
-    @staticmethod
-    def _label(name):
-        return name + "-issuer-1"
-
-    def certificate(self, name):
-        return self._state.path("keys", name + "-issuer.pem")
-
-    def root(self, name):
-        return self._state.path("keys", name + "-root.pem")
-
-    def ensure(self):
-        """Makes what is missing; true if anything was."""
-        # Never anew once they signed something: only where a file is missing.
-        missing = [name for name in ISSUERS
-                   if not all(os.path.exists(path) for path in
-                              (self.certificate(name), self.root(name)))]
-        if missing:
-            with tempfile.TemporaryDirectory() as requests:
-                self._token.ensure({self._label(name): ISSUERS[name][2] for name in missing},
-                                   requests)
-                with concurrent.futures.ThreadPoolExecutor() as pool:
-                    list(pool.map(lambda name: self._make(name, requests), missing))
-        roots = ""
-        for name in ISSUERS:
-            with open(self.root(name)) as file:
-                roots += file.read()
-        self._state.write("root.pem", roots)
-        return bool(missing)
-
-    def _make(self, name, requests):
-        root_key, digest, _ = ISSUERS[name]
-        label = name.upper()
-        key = self._state.path("keys", name + "-root.key")
-        make_key(key, *root_key)
-        try:
-            _certificate(self.root(name), SUBJECT + [("CN", "Cairn local %s root" % label)], key,
-                         CA_EXTENSIONS % "", 3650, digest=digest)
-            _certificate(self.certificate(name),
-                         SUBJECT + [("CN", "Cairn local %s issuer 1" % label)], None,
-                         ISSUER_EXTENSIONS, 1825, issuer=(self.root(name), key), digest=digest,
-                         request=os.path.join(requests, self._label(name) + ".csr"))
-        finally:
-            os.unlink(key)
 
 
 class Authority:

@@ -14,8 +14,10 @@ from unittest import mock
 
 sys.path.insert(0, os.path.join("deploy", "local"))
 
+import ceremonies
 import database
 import hierarchy
+import issuers
 import processes
 import programs
 import report
@@ -158,44 +160,72 @@ class Hierarchy(Case):
         return hierarchy.openssl("x509", "-in", path, "-noout", "-text").decode()
 
     def issuers(self):
-        return hierarchy.Issuers(self.state, softhsm.Token(self.state, Built()))
+        """A fresh look at the state folder, as each `up` has one."""
+        token = softhsm.Token(self.state, Built())
+        roots = softhsm.Token(self.state, Built(), "roots")
+        made = ceremonies.Ceremonies(self.state, Built(), token, roots)
+        return issuers.Issuers(self.state, made, token, roots)
 
-    def test_issuers_verify_and_the_keys_of_the_roots_are_gone(self):
-        issuers = self.issuers()
-        self.assertTrue(issuers.ensure())
-        for name in hierarchy.ISSUERS:
+    def test_ceremonies_make_the_roots_and_the_issuers(self):
+        """[ROOT-03] [ROOT-09] [ROOT-12] And the keys of the roots are gone afterwards."""
+        self.assertTrue(self.issuers().ensure())
+        config = self.issuers().config()
+        self.assertEqual([issuer["name"] for issuer in config],
+                         ["rsa-1", "rsa-2", "ecdsa-1", "ecdsa-2"])
+        for issuer in config:
             hierarchy.openssl("verify", "-x509_strict", "-CAfile", self.state.path("root.pem"),
-                              issuers.certificate(name))
-            text = self.text(issuers.certificate(name))
+                              issuer["certificate_file"])
+            text = self.text(issuer["certificate_file"])
             for part in ("CA:TRUE, pathlen:0", "TLS Web Server Authentication",
                          "Policy: 2.23.140.1.2.1", "Authority Key Identifier",
                          "C = XX, O = Cairn local stack, CN ="):
                 self.assertIn(part, text)
-            self.assertEqual(issuers.key(name),
-                             {"key": {"token": "local", "label": name + "-issuer-1"}})
-        self.assertEqual([f for f in os.listdir(self.state.path("keys")) if f.endswith(".key")], [])
-        self.assertFalse(issuers.ensure())
+            self.assertEqual(issuer["key"]["token"], "local")
+        self.assertIn("Public-Key: (4096 bit)", self.text(self.issuers().root("rsa")))
+        self.assertIn("Public-Key: (384 bit)", self.text(self.issuers().root("ecdsa")))
+        tokens = subprocess.run(["softhsm2-util", "--show-slots"], stdout=subprocess.PIPE, text=True,
+                                env={**os.environ, **softhsm.Token(self.state, Built()).environment})
+        self.assertIn("cairn-local", tokens.stdout)
+        self.assertNotIn("cairn-roots", tokens.stdout)
+        self.assertEqual(len(os.listdir(self.state.path("token", "tokens"))), 1)
 
-    def test_keys_stay_in_the_token_and_its_pins_with_their_owner(self):
-        """[ROOT-12] What is in the files of SoftHSM is encrypted with the PIN."""
-        issuers = self.issuers()
-        issuers.ensure()
+        # Anybody can verify each of them again; nobody takes it for a real CA's.
+        for act in sorted(os.listdir(self.state.path("ceremony"))):
+            if act == "done":
+                continue
+            command = [Built().path("ceremony"), "verify", self.state.path("ceremony", act)]
+            self.assertEqual(subprocess.run(command, stdout=subprocess.DEVNULL).returncode, 1, act)
+            command += ["--accept", "local-stack"]
+            self.assertEqual(subprocess.run(command, stdout=subprocess.DEVNULL).returncode, 0, act)
+
+        # The PINs belong to their owner, and those of the roots' token went with it.
         for name in ("token.pin", "token-so.pin"):
             path = self.state.path("keys", name)
             self.assertEqual(os.stat(path).st_mode & 0o777, 0o400)
             with open(path) as file:
                 self.assertRegex(file.read(), "^[0-9a-f]{32}$")
-        # A certificate that is lost is made anew for the key that is there.
-        before = self.text(issuers.certificate("rsa")).partition("Modulus")[2][:500]
-        os.unlink(issuers.certificate("rsa"))
-        self.assertTrue(issuers.ensure())
-        self.assertEqual(self.text(issuers.certificate("rsa")).partition("Modulus")[2][:500], before)
+        self.assertEqual(sorted(os.listdir(self.state.path("keys"))),
+                         ["people", "token-so.pin", "token.pin"])
+
+        # A second start makes nothing; one after an attempt that broke off makes all.
+        before = self.text(self.issuers().root("ecdsa"))
+        self.assertFalse(self.issuers().ensure())
+        self.assertEqual(self.text(self.issuers().root("ecdsa")), before)
+        os.unlink(self.state.path("ceremony", "done"))
+        self.assertTrue(self.issuers().ensure())
+        self.assertNotEqual(self.text(self.issuers().root("ecdsa")), before)
 
     def test_an_older_state_folder_keeps_its_key_files(self):
-        path = self.state.path("keys", "rsa-issuer.key")
-        hierarchy.make_key(path, "RSA", "2048")
-        self.assertEqual(self.issuers().key("rsa"), {"key_file": path})
-        self.assertIn("key", self.issuers().key("ecdsa"))
+        for name in ("rsa", "ecdsa"):
+            for file in ("issuer.key", "issuer.pem", "root.pem"):
+                self.state.write("keys/%s-%s" % (name, file), name + file + "\n")
+        self.assertFalse(self.issuers().ensure())
+        self.assertEqual(self.issuers().config(), [
+            {"name": name + "-1", "key_file": self.state.path("keys", name + "-issuer.key"),
+             "certificate_file": self.state.path("keys", name + "-issuer.pem")}
+            for name in ("rsa", "ecdsa")])
+        with open(self.state.path("root.pem")) as file:
+            self.assertEqual(file.read(), "rsaroot.pem\necdsaroot.pem\n")
 
     def test_a_service_has_its_name_and_a_chain(self):
         authority = hierarchy.Authority(self.state, "internal", "services")

@@ -11,6 +11,7 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PROGRAMS = {
     "dns": "deploy/local/dns/dns",
     "token": "deploy/local/token/token",
+    "ceremony": "tools/ceremony/ceremony",
     "health_check": "tools/health_check/health_check",
     "wfe": "services/wfe/wfe",
     "ra": "services/ra/ra",

@@ -1,7 +1,7 @@
-"""The local stack's PKCS#11 token, by SoftHSM: where the issuers' keys are.
+"""The local stack's PKCS#11 tokens, by SoftHSM: where the keys of issuers and roots are.
 
-A software token, which protects a key from nothing but being copied by accident.
-It stands for the hardware that a real CA has.
+Software tokens, which protect a key from nothing but being copied by accident.
+They stand for the hardware that a real CA has.
 """
 import os
 import secrets
@@ -11,7 +11,6 @@ import hierarchy
 from report import Failure
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
-LABEL = "cairn-local"
 
 CONFIG = """directories.tokendir = %s
 objectstore.backend = file
@@ -22,17 +21,27 @@ log.level = ERROR
 class Token:
     """token/: SoftHSM's configuration and files; the PINs are in keys/."""
 
-    def __init__(self, state, programs):
+    def __init__(self, state, programs, name="local"):
         self._state = state
         self._programs = programs
+        self._name = name
+        self.label = "cairn-" + name
 
     @property
     def folder(self):
+        """Of the files of all tokens."""
         return self._state.path("token", "tokens")
 
     @property
     def pin_file(self):
-        return self._state.path("keys", "token.pin")
+        return self._state.path("keys", self._stem() + ".pin")
+
+    @property
+    def _so_pin_file(self):
+        return self._state.path("keys", self._stem() + "-so.pin")
+
+    def _stem(self):
+        return "token" if self._name == "local" else self._name + "-token"
 
     @property
     def environment(self):
@@ -41,22 +50,30 @@ class Token:
 
     def config(self):
         """For `tokens` of the signer's configuration."""
-        return {"name": "local", "module": MODULE, "label": LABEL, "pin_file": self.pin_file}
+        return {"name": self._name, "module": MODULE, "label": self.label,
+                "pin_file": self.pin_file}
 
-    def ensure(self, keys, requests):
-        """keys: {label: kind}. Makes what is missing; writes requests/<label>.csr for each."""
+    def ensure(self):
+        """Makes the token if it isn't there."""
         if not os.path.exists(MODULE):
             raise Failure("%s isn't there: run ./dev up, which installs softhsm2" % MODULE)
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         self._state.write("token/softhsm2.conf", CONFIG % self.folder)
-        so_pin_file = self._state.path("keys", "token-so.pin")
-        for path in (self.pin_file, so_pin_file):
+        for path in (self.pin_file, self._so_pin_file):
             hierarchy.ensure_secret(path, secrets.token_hex(16), mode=0o400)
-        result = subprocess.run(
-            [self._programs.path("token"), "--module", MODULE, "--label", LABEL,
-             "--so_pin", so_pin_file, "--pin", self.pin_file, "--requests", requests,
-             *("%s=%s" % item for item in keys.items())],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={"PATH": os.environ["PATH"], **self.environment})
+        self._run("made", self._programs.path("token"), "--module", MODULE, "--label", self.label,
+                  "--so_pin", self._so_pin_file, "--pin", self.pin_file)
+
+    def destroy(self):
+        """The token with all its keys, and its PINs."""
+        self._run("removed", "softhsm2-util", "--delete-token", "--token", self.label)
+        for path in (self.pin_file, self._so_pin_file):
+            os.unlink(path)
+
+    def _run(self, what, *command):
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True,
+                                env={"PATH": os.environ["PATH"], **self.environment})
         if result.returncode != 0:
-            raise Failure("the token can't be made: " + result.stdout.strip())
+            raise Failure("the token %s can't be %s: %s" % (self.label, what,
+                                                            result.stdout.strip()))

@@ -3,7 +3,9 @@
   acme-ca.pem   verifies the HTTPS of the directory
   root.pem      all roots that issued certificates end at
   tsig.key      signs updates of the local DNS (BIND's format)
-  keys/         issuers' and receipt keys, nonce key, database password
+  keys/         receipt keys, nonce key, database password, PINs; keys of the ceremonies' people
+  token/        SoftHSM's tokens, with the issuers' keys
+  ceremony/     a folder for each key ceremony, with all that it left
   tls/          the mutual TLS between the services
   config/       one YAML file per process
   logs/         what each process said, one file each

@@ -4,8 +4,10 @@ import os
 import secrets
 import subprocess
 
+import ceremonies
 import database
 import hierarchy
+import issuers
 import softhsm
 import state as state_module
 import yaml_text
@@ -72,7 +74,9 @@ class Topology:
         self._internal = _internal(state)
         self._https = hierarchy.Authority(state, "https", "Cairn local stack: HTTPS")
         self._token = softhsm.Token(state, programs)
-        self._issuers = hierarchy.Issuers(state, self._token)
+        roots = softhsm.Token(state, programs, "roots")
+        self._issuers = issuers.Issuers(
+            state, ceremonies.Ceremonies(state, programs, self._token, roots), self._token, roots)
         self._remotes = list(REMOTES)[:options.perspectives - 1]
         # Certificate Transparency is a rule of the web PKI alone.
         self._ct = ["publisher"] if options.policy == "webpki" else []
@@ -84,7 +88,7 @@ class Topology:
     def prepare(self, steps):
         """Keys, certificates, ports, configuration files and the database's folder."""
         if self._issuers.ensure():
-            steps.done("throw-away roots and issuers made")
+            steps.done("key ceremonies done: an RSA and an ECDSA root, two issuers of each")
         names = {name: "DNS:" + _tls_name(name)
                  for name in ("wfe", "ra", "va", "ca", "sa", "publisher", "status", *REMOTES)}
         self._internal.ensure(names)
@@ -210,8 +214,7 @@ class Topology:
             self._database.grant(file.read())
 
     def _ca(self):
-        issuers = [{"name": name + "-1", "certificate_file": self._issuers.certificate(name),
-                    **self._issuers.key(name)} for name in hierarchy.ISSUERS]
+        issuers_ = self._issuers.config()
         perspectives = [{"id": name, "rir": PERSPECTIVES[name],
                          "public_key_file": self._receipt_public_key(name),
                          "primary": name == PRIMARY} for name in (PRIMARY, *self._remotes)]
@@ -223,9 +226,9 @@ class Topology:
             "caa_identities": [CAA_IDENTITY],
             "policy_pack": self._options.policy,
             "perspectives": perspectives,
-            "issuers": issuers,
+            "issuers": issuers_,
         }
-        if any("key" in issuer for issuer in issuers):
+        if any("key" in issuer for issuer in issuers_):
             config["tokens"] = [self._token.config()]
         if self._options.policy == "webpki":
             # SoftHSM stands for hardware here.

@@ -17,6 +17,8 @@ namespace cairn::crypto::judge {
 namespace {
 
 using Asn1TypePtr = std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>>;
+using Asn1IntegerPtr = std::unique_ptr<ASN1_INTEGER, Deleter<ASN1_INTEGER_free>>;
+using CrlPtr = std::unique_ptr<X509_CRL, Deleter<X509_CRL_free>>;
 using RequestPtr = std::unique_ptr<X509_REQ, Deleter<X509_REQ_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
@@ -40,6 +42,14 @@ X509Ptr Parsed(std::string_view der) {
   if (at != Octets(der) + der.size()) certificate.reset();
   ClearOpenSslErrors();
   return certificate;
+}
+
+CrlPtr ParsedCrl(std::string_view der) {
+  const unsigned char* at = Octets(der);
+  CrlPtr crl(d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size())));
+  if (at != Octets(der) + der.size()) crl.reset();
+  ClearOpenSslErrors();
+  return crl;
 }
 
 std::optional<absl::Time> TimeOf(const ASN1_TIME* time) {
@@ -93,8 +103,10 @@ bool VerifyCertificate(std::string_view der, const PublicKey& issuer) {
   return right;
 }
 
-absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& intermediates,
-                         const std::vector<std::string>& roots, absl::Time at) {
+namespace {
+
+absl::Status VerifyPath(std::string_view leaf, const std::vector<std::string>& intermediates,
+                        const std::vector<std::string>& roots, absl::Time at, int purpose) {
   const StorePtr store(X509_STORE_new());
   const StackPtr untrusted(sk_X509_new_null());
   std::vector<X509Ptr> owned;
@@ -116,7 +128,7 @@ absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& 
   }
   X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
-  X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
+  X509_VERIFY_PARAM_set_purpose(parameters, purpose);
   X509_VERIFY_PARAM_set_time(parameters, absl::ToTimeT(at));
   if (X509_verify_cert(context.get()) != 1) {
     const int error = X509_STORE_CTX_get_error(context.get());
@@ -124,6 +136,53 @@ absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& 
     return Bad(base::Cat("OpenSSL refuses the chain: ", X509_verify_cert_error_string(error)));
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& intermediates,
+                         const std::vector<std::string>& roots, absl::Time at) {
+  return VerifyPath(leaf, intermediates, roots, at, X509_PURPOSE_SSL_SERVER);
+}
+
+absl::Status VerifyAuthority(std::string_view certificate, const std::vector<std::string>& roots,
+                             absl::Time at) {
+  return VerifyPath(certificate, {}, roots, at, X509_PURPOSE_ANY);
+}
+
+absl::StatusOr<Crl> ReadCrl(std::string_view der) {
+  const CrlPtr crl = ParsedCrl(der);
+  if (crl == nullptr) return Bad("OpenSSL doesn't parse the CRL");
+  Crl out;
+  out.tbs_der = Encoded(crl.get(), i2d_re_X509_CRL_tbs);
+  out.issuer_der = Encoded(X509_CRL_get_issuer(crl.get()), i2d_X509_NAME);
+  const std::optional<absl::Time> this_update = TimeOf(X509_CRL_get0_lastUpdate(crl.get()));
+  const ASN1_TIME* const next = X509_CRL_get0_nextUpdate(crl.get());
+  const std::optional<absl::Time> next_update = next == nullptr ? std::nullopt : TimeOf(next);
+  if (!this_update || !next_update) return Bad("OpenSSL doesn't read the times of the CRL");
+  out.this_update = *this_update;
+  out.next_update = *next_update;
+  STACK_OF(X509_REVOKED)* const revoked = X509_CRL_get_REVOKED(crl.get());
+  out.entries = revoked == nullptr ? 0 : static_cast<size_t>(sk_X509_REVOKED_num(revoked));
+  if (Encoded(crl.get(), i2d_X509_CRL) != der) {
+    return Bad("OpenSSL encodes the CRL in another way");
+  }
+  return out;
+}
+
+bool VerifyCrl(std::string_view der, const PublicKey& issuer) {
+  const CrlPtr crl = ParsedCrl(der);
+  const bool right = crl != nullptr && X509_CRL_verify(crl.get(), issuer.impl().key.get()) == 1;
+  ClearOpenSslErrors();
+  return right;
+}
+
+bool IsOnCrl(std::string_view crl_der, std::string_view serial) {
+  const CrlPtr crl = ParsedCrl(crl_der);
+  const BigNumPtr number(BN_bin2bn(Octets(serial), static_cast<int>(serial.size()), nullptr));
+  const Asn1IntegerPtr integer(BN_to_ASN1_INTEGER(number.get(), nullptr));
+  X509_REVOKED* entry = nullptr;
+  return crl != nullptr && X509_CRL_get0_by_serial(crl.get(), &entry, integer.get()) == 1;
 }
 
 bool MatchesHost(std::string_view certificate_der, const std::string& name) {

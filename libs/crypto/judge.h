@@ -39,6 +39,28 @@ bool VerifyCertificate(std::string_view der, const PublicKey& issuer);
 absl::Status VerifyChain(std::string_view leaf, const std::vector<std::string>& intermediates,
                          const std::vector<std::string>& roots, absl::Time at);
 
+// The same of a certificate that one of `roots` signed, or of a root itself, for
+// any purpose: CA certificates and OCSP signers.
+absl::Status VerifyAuthority(std::string_view certificate, const std::vector<std::string>& roots,
+                             absl::Time at);
+
+// What OpenSSL reads in a CRL.
+struct Crl {
+  std::string tbs_der;  // encoded again from what was parsed
+  std::string issuer_der;
+  absl::Time this_update;
+  absl::Time next_update;
+  size_t entries = 0;
+};
+// kMalformed for what OpenSSL doesn't parse, or parses and encodes in another way.
+absl::StatusOr<Crl> ReadCrl(std::string_view der);
+
+// Whether the CRL's signature verifies with the key.
+bool VerifyCrl(std::string_view der, const PublicKey& issuer);
+
+// Whether OpenSSL finds the serial (big-endian) among those that the CRL revokes.
+bool IsOnCrl(std::string_view crl_der, std::string_view serial);
+
 // Whether OpenSSL finds the host name or the address (text) in the certificate.
 bool MatchesHost(std::string_view certificate_der, const std::string& name);
 bool MatchesAddress(std::string_view certificate_der, const std::string& address);

@@ -101,7 +101,7 @@ absl::Status ReadBasicConstraints(der::Reader value, TbsCertificate& out) {
     if (!out.is_ca) return Bad("basicConstraints spells its default out");
   }
   if (!constraints.AtEnd()) {
-    RETURN_IF_ERROR(constraints.ReadSmallInteger().status());
+    ASSIGN_OR_RETURN(out.path_length, constraints.ReadSmallInteger());
     if (!out.is_ca) return Bad("a path length without a CA");
   }
   return constraints.Finish();

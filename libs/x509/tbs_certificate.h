@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +69,7 @@ struct TbsCertificate {
   std::string authority_key_id;
   std::string subject_key_id;
   bool is_ca = false;
+  std::optional<int64_t> path_length;
   std::vector<int> key_usage;  // numbers of the bits that are set
   std::vector<std::string> extended_key_usage;
   std::vector<std::string> policies;
