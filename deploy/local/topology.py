@@ -134,13 +134,14 @@ class Topology:
             dns,
             *remotes,
             *self._ct_processes(),
-            self._service("ca", "ca", self._ca(), environment=self._token.environment),
+            self._service("ca", "ca", self._ca(), after=("ct_log",) if self._ct else (),
+                          environment=self._token.environment),
             self._service("sa", "sa", self._sa(), after=("mariadb",),
                           before_start=self._prepare_tables),
             # Each after those it calls: a first attempt to connect that fails
             # would cost it a second.
             self._service("va", "va", self._va(PRIMARY), after=("dns", *self._remotes)),
-            self._service("ra", "ra", self._ra(), after=("sa", "va", "ca")),
+            self._service("ra", "ra", self._ra(), after=("sa", "va", "ca", *self._ct)),
             self._service("wfe", "wfe", self._wfe(), after=("ra", "sa")),
         ]
 
@@ -233,6 +234,8 @@ class Topology:
         if self._options.policy == "webpki":
             # SoftHSM stands for hardware here.
             config["allow_software_keys"] = True
+            config["public_suffix_file"] = PUBLIC_SUFFIXES
+            config["ct"] = {"log_list": self._log_list()}
         return config
 
     def _ra(self):
@@ -248,6 +251,10 @@ class Topology:
         }
         if self._options.policy == "webpki":
             config["public_suffix_file"] = PUBLIC_SUFFIXES
+            config["publisher"] = self._peer("publisher")
+            # The logs of this machine merge at once, and few certificates are made.
+            config["inclusion_delay"] = "5s"
+            config["inclusion_share"] = 1
         return config
 
     def _va(self, name):
@@ -269,6 +276,8 @@ class Topology:
             "policy_pack": self._options.policy,
             "validation_threads": 32,
         }
+        if primary and self._options.no_dnssec and self._options.policy == "webpki":
+            config["allow_unvalidated_dns"] = True
         if primary:
             config["remotes"] = [
                 {"perspective": {"id": remote, "rir": PERSPECTIVES[remote]},
@@ -279,16 +288,19 @@ class Topology:
         return {
             "listen": self._address("ct_log"),
             "folder": self._state.path("ct"),
-            "roots": [self._issuers.root(name) for name in hierarchy.ISSUERS],
+            "roots": [self._issuers.root(name) for name in ceremonies.ROOTS],
             "logs": [{"name": name, "operator": operator, "kind": kind}
                      for name, operator, kind in CT_LOGS],
         }
 
+    def _log_list(self):
+        return {"file": self._state.path("ct", "log_list.json"),
+                "public_key": self._state.path("ct", "log_list.pub")}
+
     def _publisher(self):
         return {
             "common": self._common("publisher"),
-            "log_list": {"file": self._state.path("ct", "log_list.json"),
-                         "public_key": self._state.path("ct", "log_list.pub")},
+            "log_list": self._log_list(),
             # The logs are on this machine.
             "allow_http": True,
         }

@@ -169,7 +169,8 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
     checks.Require(unlawful.empty(), "remotes", unlawful);
     // BR 4.2.2.2.2: the primary validates DNSSEC.
     checks.Require(
-        options.pack != policy::Pack::kWebPki || !options.resolver.trust_anchor_file.empty(),
+        options.pack != policy::Pack::kWebPki || config.allow_unvalidated_dns() ||
+            !options.resolver.trust_anchor_file.empty(),
         "resolver.trust_anchor_file", "the policy pack webpki asks for DNSSEC");
   } else {
     checks.Require(options.remotes.empty(), "remotes", "a remote perspective has none");
