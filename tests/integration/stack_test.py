@@ -13,6 +13,7 @@ import unittest
 import urllib.request
 from unittest import mock
 
+from tests.harness import plain_dns
 from tests.harness import stack as harness
 
 SERVICES = {"wfe", "ra", "va", "ca", "sa", "dns", "mariadb", "remote-1", "remote-2", "remote-3",
@@ -32,6 +33,14 @@ def run_lego(case, stack, *names, key_type="ec256", directory=None):
                             stderr=subprocess.STDOUT, text=True)
     case.assertEqual(result.returncode, 0, result.stdout + stack.last_log_lines())
     return os.path.join(folder, "certificates", names[0])
+
+
+def run(case, command):
+    """What a program that must succeed prints."""
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+    case.assertEqual(result.returncode, 0, result.stdout)
+    return result.stdout
 
 
 class Running(unittest.TestCase):
@@ -252,6 +261,29 @@ class Options(unittest.TestCase):
         self.assertEqual(set(rows), SERVICES | {"publisher", "ct_log"})
         with self.assertRaisesRegex(AssertionError, "rejectedIdentifier"):
             run_lego(self, stack, "name.test")
+
+    def test_certificates_of_the_web_pki_have_scts_and_no_lint_finds_anything(self):
+        dns = plain_dns.PlainDns()
+        self.addCleanup(dns.close)
+        stack = harness.Stack()
+        self.addCleanup(stack.remove)
+        stack.up("--no-demo", "--policy", "webpki", "--allow-address", "127.0.0.0/8",
+                 "--resolver", dns.where, "--no-dnssec")
+        for key_type in ("ec256", "rsa2048"):
+            with self.subTest(key_type):
+                name = key_type + ".cairn-check.org"
+                path = run_lego(self, stack, name, key_type=key_type)
+                text = run(self, ["openssl", "x509", "-in", path + ".crt", "-noout", "-text"])
+                self.assertEqual(text.count("Signed Certificate Timestamp:"), 2, text)
+                self.assertNotIn("CT Precertificate Poison", text)
+                run(self, ["openssl", "verify", "-CAfile", stack.path("root.pem"), "-untrusted",
+                           path + ".issuer.crt", path + ".crt"])
+                # lego's file has the issuer too.
+                run(self, ["openssl", "x509", "-in", path + ".crt", "-out", path + ".pem"])
+                run(self, ["tools/lint/lint", "--policy", "webpki", "--kind", "subscriber", "--issuer",
+                           path + ".issuer.crt", "--public_suffixes",
+                           "/usr/share/publicsuffix/public_suffix_list.dat", path + ".pem"])
+        self.assertTrue(stack.status()[1])
 
     def test_a_port_that_is_taken_is_one_line(self):
         stack = harness.Stack()
