@@ -175,7 +175,7 @@ TEST_CASE("names that the rules forbid are refused", "[PROF-47][PROF-52]") {
   CHECK_OK(CheckCaName(kIssuerName));
   const std::vector<std::pair<const char*, CaName>> wrong = {
       {"lower case", {.country = "xx", .organization = "E", .common_name = "R"}},
-      {"three letters", {.country = "XXX", .organization = "E", .common_name = "R"}},
+      {"three letters", {.country = "ABC", .organization = "E", .common_name = "R"}},
       {"no country", {.organization = "E", .common_name = "R"}},
       {"no organization", {.country = "XX", .common_name = "R"}},
       {"no common name", {.country = "XX", .organization = "E"}},

@@ -44,12 +44,14 @@ class SignerWorld {
   ca::v1::SignCertificateRequest Request(uint64_t order_id) const;
 
   // With the certificate of the role.
+  // What the signer answers to the evidence: a precertificate, in the place of the
+  // certificate.
   Answer Sign(const ca::v1::SignCertificateRequest& request, const std::string& role = "ra");
   // As kill -9, and up again on the same journal.
   void Restart();
 
-  // Whether the answer is a certificate for these names and this key that OpenSSL
-  // verifies up to the root.
+  // Whether the answer is a precertificate for these names and this key, signed by
+  // the issuer.
   bool IsCertificate(const Answer& answer, const std::vector<std::string>& names,
                      const crypto::PublicKey& key) const;
   // Records of certificates and of intents, not of starts.
@@ -76,6 +78,7 @@ class SignerWorld {
 
   std::string TlsFiles(const std::string& role) const;
   std::string Config() const;
+  std::string LogList() const;
   void Start();
   Stubs& As(const std::string& role);
 

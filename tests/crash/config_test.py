@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 import unittest
 
 from tests.crash import world as worlds
@@ -86,9 +87,26 @@ class Configuration(unittest.TestCase):
                 finally:
                     os.chmod(path, mode)
 
+    def log_list(self):
+        """A log list without logs, signed: its file, and the key that verifies it."""
+        listed, key, public = (self.world.stack.path(name) for name in
+                               ("list.json", "list.key", "list.pub"))
+        with open(listed, "w") as file:
+            file.write('{"version": "1", "log_list_timestamp": "%s", "operators": []}'
+                       % time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        for command in (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+                         "-out", key],
+                        ["pkey", "-in", key, "-pubout", "-out", public],
+                        ["dgst", "-sha256", "-sign", key, "-out", self.world.stack.path("list.sig"),
+                         listed]):
+            subprocess.run(["openssl", *command], check=True, stderr=subprocess.DEVNULL)
+        return listed, public
+
     def test_a_software_token_for_the_web_pki(self):
         """[ROOT-04] What a token is shows only when it is opened."""
         text = self.text("ca").replace('policy_pack: "private"', 'policy_pack: "webpki"')
+        text += ('public_suffix_file: "/usr/share/publicsuffix/public_suffix_list.dat"\n'
+                 'ct:\n  log_list:\n    file: "%s"\n    public_key: "%s"\n' % self.log_list())
         code, output = self.run_with("ca", text)
         self.assertEqual(code, 2, output)
         self.assertRegex(output, r"token local: SoftHSM v2 is no hardware.*BR 6\.2\.7")
