@@ -103,6 +103,7 @@ class Docs(unittest.TestCase):
 class Deps(unittest.TestCase):
     GOOD = {
         "//libs/crypto:crypto": {"@system//:crypto"},
+        "//libs/crypto/pkcs11:pkcs11": {"@system//:p11_kit"},
         "//libs/http:http": {"@system//:ssl"},
         "//libs/service:service": {"@system//:ssl", "@system//:grpc++"},
         "//libs/sql:sql": {"@system//:mariadb"},

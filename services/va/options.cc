@@ -168,10 +168,9 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
     const std::string unlawful = Unlawful(policy::LimitsAt(options.pack, now), options.remotes);
     checks.Require(unlawful.empty(), "remotes", unlawful);
     // BR 4.2.2.2.2: the primary validates DNSSEC.
-    checks.Require(
-        options.pack != policy::Pack::kWebPki || config.allow_unvalidated_dns() ||
-            !options.resolver.trust_anchor_file.empty(),
-        "resolver.trust_anchor_file", "the policy pack webpki asks for DNSSEC");
+    checks.Require(options.pack != policy::Pack::kWebPki || config.allow_unvalidated_dns() ||
+                       !options.resolver.trust_anchor_file.empty(),
+                   "resolver.trust_anchor_file", "the policy pack webpki asks for DNSSEC");
   } else {
     checks.Require(options.remotes.empty(), "remotes", "a remote perspective has none");
   }
