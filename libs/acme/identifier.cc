@@ -1,10 +1,9 @@
 #include "libs/acme/identifier.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <optional>
 #include <vector>
 
+#include "libs/base/punycode.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
@@ -28,107 +27,6 @@ std::vector<std::string_view> Labels(std::string_view name) {
     if (dot == std::string_view::npos) return labels;
     name.remove_prefix(dot + 1);
   }
-}
-
-// RFC 3492 section 6: the bias after a delta.
-uint32_t Adapt(uint32_t delta, uint32_t points, bool first) {
-  delta = first ? delta / 700 : delta / 2;
-  delta += delta / points;
-  uint32_t k = 0;
-  for (; delta > 455; k += 36) delta /= 35;
-  return k + 36 * delta / (delta + 38);
-}
-
-uint32_t Threshold(uint32_t k, uint32_t bias) {
-  if (k <= bias) return 1;
-  return k >= bias + 26 ? 26 : k - bias;
-}
-
-std::optional<std::vector<uint32_t>> DecodePunycode(std::string_view text) {
-  std::vector<uint32_t> points;
-  const size_t hyphen = text.rfind('-');
-  if (hyphen != std::string_view::npos) {
-    for (const char c : text.substr(0, hyphen)) points.push_back(static_cast<uint8_t>(c));
-    text.remove_prefix(hyphen + 1);
-  }
-  if (text.empty()) return std::nullopt;
-  uint32_t n = 128, i = 0, bias = 72;
-  while (!text.empty()) {
-    const uint32_t old = i;
-    uint32_t weight = 1;
-    for (uint32_t k = 36;; k += 36) {
-      if (text.empty()) return std::nullopt;
-      const char c = text.front();
-      text.remove_prefix(1);
-      if (c == '-') return std::nullopt;
-      const uint32_t digit =
-          c >= 'a' ? static_cast<uint32_t>(c - 'a') : static_cast<uint32_t>(c - '0') + 26;
-      if (digit > (UINT32_MAX - i) / weight) return std::nullopt;
-      i += digit * weight;
-      const uint32_t t = Threshold(k, bias);
-      if (digit < t) break;
-      if (weight > UINT32_MAX / (36 - t)) return std::nullopt;
-      weight *= 36 - t;
-    }
-    const auto count = static_cast<uint32_t>(points.size() + 1);
-    bias = Adapt(i - old, count, old == 0);
-    if (i / count > 0x10ffff - n) return std::nullopt;
-    n += i / count;
-    i %= count;
-    points.insert(points.begin() + i, n);
-    ++i;
-  }
-  return points;
-}
-
-std::string EncodePunycode(const std::vector<uint32_t>& points) {
-  std::string out;
-  for (const uint32_t point : points) {
-    if (point < 128) out += static_cast<char>(point);
-  }
-  const auto basic = static_cast<uint32_t>(out.size());
-  if (basic > 0) out += '-';
-  uint32_t n = 128, delta = 0, bias = 72, done = basic;
-  while (done < points.size()) {
-    uint32_t next = UINT32_MAX;
-    for (const uint32_t point : points) {
-      if (point >= n) next = std::min(next, point);
-    }
-    delta += (next - n) * (done + 1);
-    n = next;
-    for (const uint32_t point : points) {
-      if (point < n) ++delta;
-      if (point != n) continue;
-      uint32_t q = delta;
-      for (uint32_t k = 36;; k += 36) {
-        const uint32_t t = Threshold(k, bias);
-        const uint32_t digit = q < t ? q : t + (q - t) % (36 - t);
-        out += static_cast<char>(digit < 26 ? 'a' + digit : '0' + digit - 26);
-        if (q < t) break;
-        q = (q - t) / (36 - t);
-      }
-      bias = Adapt(delta, done + 1, done == basic);
-      delta = 0;
-      ++done;
-    }
-    ++delta;
-    ++n;
-  }
-  return out;
-}
-
-// Whether an "xn--" label is the one encoding of a label that needs it
-// (NAME-06). The length of a label keeps the arithmetic far from overflow.
-bool IsALabel(std::string_view label) {
-  const std::string_view encoded = label.substr(4);
-  const auto points = DecodePunycode(encoded);
-  if (!points) return false;
-  const bool only_ascii =
-      std::all_of(points->begin(), points->end(), [](uint32_t point) { return point < 128; });
-  const bool surrogates = std::any_of(points->begin(), points->end(), [](uint32_t point) {
-    return point >= 0xd800 && point <= 0xdfff;
-  });
-  return !only_ascii && !surrogates && EncodePunycode(*points) == encoded;
 }
 
 absl::Status Malformed(std::string_view name, std::string_view why) {
@@ -157,7 +55,10 @@ absl::Status CheckSyntax(std::string_view name) {
       if (!label.starts_with("xn--")) {
         return Malformed(name, "labels with hyphens at the third and fourth place are reserved");
       }
-      if (!IsALabel(label)) return Malformed(name, "a label is not valid Punycode");
+      // NAME-06: the one encoding of a label that needs it.
+      if (!base::FromALabel(label).has_value()) {
+        return Malformed(name, "a label is not valid Punycode");
+      }
     }
   }
   const std::string_view last = labels.back();

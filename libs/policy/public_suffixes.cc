@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "libs/base/punycode.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
-#include "libs/policy/punycode.h"
 
 namespace cairn::policy {
 namespace {
@@ -44,7 +44,7 @@ std::optional<std::string> ToALabels(std::string_view name) {
   std::string out;
   while (true) {
     const size_t dot = name.find('.');
-    out += ToALabel(Decode(name.substr(0, dot)));
+    out += base::ToALabel(Decode(name.substr(0, dot)));
     if (dot == std::string_view::npos) return out;
     out += '.';
     name.remove_prefix(dot + 1);

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "libs/base/punycode.h"
 #include "libs/base/strings.h"
 #include "libs/lint/lints.h"
 #include "libs/lint/registry.h"
 #include "libs/lint/rules.h"
-#include "libs/policy/punycode.h"
 
 namespace cairn::lint {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 std::string CheckPunycode(const View& view) {
   return FirstBadLabel(view, [](std::string_view label) {
     const std::string lower = base::ToLower(label);
-    return lower.starts_with("xn--") && !policy::FromALabel(lower).has_value();
+    return lower.starts_with("xn--") && !base::FromALabel(lower).has_value();
   });
 }
 
@@ -24,7 +24,7 @@ std::string CheckNormal(const View& view) {
   return FirstBadLabel(view, [](std::string_view label) {
     const std::string lower = base::ToLower(label);
     if (!lower.starts_with("xn--")) return false;
-    const std::optional<std::u32string> points = policy::FromALabel(lower);
+    const std::optional<std::u32string> points = base::FromALabel(lower);
     return points.has_value() && !IsNormalizationFormC(*points);
   });
 }

@@ -1,11 +1,15 @@
-#include "libs/policy/punycode.h"
+#include "libs/base/punycode.h"
 
 #include <cstdint>
 
 #include "libs/base/strings.h"
 
-namespace cairn::policy {
+namespace cairn::base {
 namespace {
+
+// Octets of a DNS label at most (RFC 1034 section 3.1): it keeps the arithmetic
+// far from overflow.
+constexpr size_t kMaxLabel = 63;
 
 // RFC 3492 section 6.1.
 uint32_t Adapt(uint32_t delta, uint32_t points, bool first) {
@@ -34,7 +38,7 @@ std::string ToALabel(std::u32string_view label) {
   for (const char32_t point : label) {
     if (point < 0x80) out.push_back(static_cast<char>(point));
   }
-  out = base::ToLower(out);
+  out = ToLower(out);
   auto handled = static_cast<uint32_t>(out.size());
   const uint32_t basic = handled;
   if (basic == label.size()) return out;
@@ -68,7 +72,7 @@ std::string ToALabel(std::u32string_view label) {
     ++delta;
     ++next;
   }
-  return base::Cat("xn--", out);
+  return Cat("xn--", out);
 }
 
 std::optional<std::u32string> FromALabel(std::string_view label) {
@@ -110,4 +114,4 @@ std::optional<std::u32string> FromALabel(std::string_view label) {
   return out;
 }
 
-}  // namespace cairn::policy
+}  // namespace cairn::base

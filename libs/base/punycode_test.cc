@@ -1,8 +1,8 @@
-#include "libs/policy/punycode.h"
+#include "libs/base/punycode.h"
 
 #include <catch2/catch.hpp>
 
-namespace cairn::policy {
+namespace cairn::base {
 namespace {
 
 TEST_CASE("labels become A-labels as RFC 3492 says") {
@@ -38,4 +38,4 @@ TEST_CASE("what is no Punycode is no A-label", "[NAME-06]") {
 }
 
 }  // namespace
-}  // namespace cairn::policy
+}  // namespace cairn::base
