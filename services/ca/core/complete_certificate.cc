@@ -57,17 +57,10 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
                    parts_.journal.ReadSigned(*known.precertificate.signature));
   ASSIGN_OR_RETURN(const v1::SigningIntent first_intent,
                    parts_.journal.ReadIntent(first.intent_index()));
-  const Issuer* issuer = parts_.issuers.Find(first_intent.issuer());
-  if (issuer == nullptr) {
-    return Make(Reason::kInternal,
-                base::Cat("the precertificate was signed by ", first_intent.issuer(),
-                          ", which is not in the configuration any more"));
-  }
+  ASSIGN_OR_RETURN(const Issuer* issuer, SignerOf(first_intent, parts_.issuers));
   if (known.certificate.signature.has_value()) {
     ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*known.certificate.signature));
-    return Issued{.der = std::move(*done.mutable_certificate()),
-                  .serial = std::move(*done.mutable_serial()),
-                  .issuer = issuer};
+    return ToIssued(std::move(done), *issuer);
   }
   if (parts_.issuers.IsStopped(issuer->name)) {
     return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is stopped"));
@@ -104,9 +97,7 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
   // (4) Intent, signature, verification, record.
   ASSIGN_OR_RETURN(v1::Signed done, parts_.sign.Run(call, *issuer, std::move(intent),
                                                     known.certificate.intent, std::move(passed)));
-  return Issued{.der = std::move(*done.mutable_certificate()),
-                .serial = std::move(*done.mutable_serial()),
-                .issuer = issuer};
+  return ToIssued(std::move(done), *issuer);
 }
 
 absl::StatusOr<std::string> CompleteCertificate::Compose(const x509::Certificate& precertificate,

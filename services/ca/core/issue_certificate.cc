@@ -99,7 +99,8 @@ absl::StatusOr<Issued> IssueCertificate::Issue(const base::Call& call, const Req
     }
     if (begun.signature.has_value()) {
       ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*begun.signature));
-      return Answer(intent->issuer(), std::move(done));
+      ASSIGN_OR_RETURN(const Issuer* signer, SignerOf(*intent, parts_.issuers));
+      return ToIssued(std::move(done), *signer);
     }
   }
 
@@ -161,7 +162,7 @@ absl::StatusOr<Issued> IssueCertificate::Issue(const base::Call& call, const Req
   }
   ASSIGN_OR_RETURN(v1::Signed done, parts_.sign.Run(call, *issuer, *std::move(intent), begun.intent,
                                                     std::move(passed)));
-  return Answer(issuer->name, std::move(done));
+  return ToIssued(std::move(done), *issuer);
 }
 
 absl::StatusOr<std::string> IssueCertificate::Compose(const x509::Leaf& leaf) const {
@@ -219,18 +220,6 @@ absl::StatusOr<x509::Leaf> IssueCertificate::NewLeaf(const Issuer& issuer, const
       .crl_url = std::nullopt,
       .names = csr.names(),
   };
-}
-
-absl::StatusOr<Issued> IssueCertificate::Answer(const std::string& issuer_name,
-                                                v1::Signed done) const {
-  const Issuer* issuer = parts_.issuers.Find(issuer_name);
-  if (issuer == nullptr) {
-    return Make(Reason::kInternal, base::Cat("the certificate was signed by ", issuer_name,
-                                             ", which is not in the configuration any more"));
-  }
-  return Issued{.der = std::move(*done.mutable_certificate()),
-                .serial = std::move(*done.mutable_serial()),
-                .issuer = issuer};
 }
 
 }  // namespace cairn::ca

@@ -17,6 +17,7 @@
 #include "protos/ca/v1/ca.pb.h"
 #include "protos/evidence/v1/evidence.pb.h"
 #include "services/ca/core/issuance_journal.h"
+#include "services/ca/core/issued.h"
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/keyed_lock.h"
 #include "services/ca/core/lints.h"
@@ -25,13 +26,6 @@
 #include "services/ca/core/sign_journaled.h"
 
 namespace cairn::ca {
-
-// An object of an issuance, signed and journaled.
-struct Issued {
-  std::string der;
-  std::string serial;
-  const Issuer* issuer;
-};
 
 // The one way to a certificate: the evidence. Signs the precertificate where CT is
 // required, else the certificate. Thread-safe; blocks on the journal and the key.
@@ -80,7 +74,6 @@ class IssueCertificate {
   absl::StatusOr<x509::Leaf> NewLeaf(const Issuer& issuer, const Profile& profile,
                                      const x509::Csr& csr);
   absl::StatusOr<std::string> Compose(const x509::Leaf& leaf) const;
-  absl::StatusOr<Issued> Answer(const std::string& issuer_name, v1::Signed done) const;
 
   const Rules rules_;
   const Parts parts_;

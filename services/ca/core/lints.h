@@ -2,7 +2,6 @@
 
 #include <absl/time/time.h>
 
-#include <memory>
 #include <utility>
 
 #include "libs/lint/lint.h"
@@ -36,13 +35,13 @@ class Lints {
             .allowed = options_.allowed,
             .blocked_keys = options_.blocked_keys,
             .public_suffixes = options_.public_suffixes,
-            .keys = *keys_};
+            .keys = keys_};
   }
 
  private:
   const Options options_;
   // Only a memory of what any look would find out again.
-  const std::unique_ptr<lint::KeyCache> keys_ = std::make_unique<lint::KeyCache>();
+  mutable lint::KeyCache keys_;
 };
 
 }  // namespace cairn::ca

@@ -1,7 +1,7 @@
 #include "services/ca/core/refusals.h"
 
+#include "libs/audit/event.h"
 #include "libs/base/strings.h"
-#include "services/ca/core/audit_event.h"
 
 namespace cairn::ca {
 
@@ -16,7 +16,7 @@ void Refusals::Add(const base::Call& call, const std::string& issuance_id,
                    const absl::Status& status) {
   const errors::Reason reason = errors::ReasonOf(status);
   counters_.at(reason).Add();
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   event.mutable_signing_refused()->set_issuance_id(issuance_id);
   event.mutable_signing_refused()->set_reason(std::string(MappingOf(reason).name));
   event.mutable_signing_refused()->set_detail(

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
@@ -10,7 +11,6 @@
 #include "libs/errors/errors.h"
 #include "libs/lint/lint.h"
 #include "libs/x509/tbs_certificate.h"
-#include "services/ca/core/audit_event.h"
 
 namespace cairn::ca {
 namespace {
@@ -64,7 +64,7 @@ absl::StatusOr<v1::Signed> SignJournaled::Run(const base::Call& call, const Issu
   }
   const std::string tbs_digest = crypto::Sha256(tbs_der);
   const bool is_precertificate = intent.signable() == v1::SIGNABLE_PRECERTIFICATE;
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   audit::v1::CertificateSigning& signing = *event.mutable_certificate_signing();
   signing.set_issuance_id(intent.issuance_id());
   signing.set_serial(intent.serial());
@@ -93,7 +93,7 @@ absl::StatusOr<v1::Signed> SignJournaled::Run(const base::Call& call, const Issu
   done.set_signable(intent.signable());
   RETURN_IF_ERROR(parts_.journal.AppendSigned(done).status());
   signatures_.at(issuer.name).Add();
-  audit::v1::Event finished = AuditEvent(call);
+  audit::v1::Event finished = audit::EventOf(call);
   audit::v1::CertificateSigned& made = *finished.mutable_certificate_signed();
   made.set_issuance_id(intent.issuance_id());
   made.set_serial(done.serial());
@@ -116,7 +116,7 @@ absl::StatusOr<std::string> SignJournaled::Sign(const Issuer& issuer,
 absl::Status SignJournaled::StopIssuer(const base::Call& call, const Issuer& issuer,
                                        const std::string& issuance_id, const std::string& why) {
   parts_.issuers.Stop(issuer.name);
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   event.mutable_issuer_stopped()->set_issuer(issuer.name);
   event.mutable_issuer_stopped()->set_issuance_id(issuance_id);
   event.mutable_issuer_stopped()->set_why(why);

@@ -193,23 +193,8 @@ void World::Restart() {
 }
 
 std::shared_ptr<const ct::LogList> World::List() const {
-  std::string json =
-      base::Cat("{\"version\":\"1.0\",\"log_list_timestamp\":\"",
-                absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", log_list_at, absl::UTCTimeZone()),
-                "\",\"operators\":[");
-  // By operator: the elements of "logs" and of "tiled_logs".
-  std::map<std::string, std::pair<std::string, std::string>> operators;
-  for (const ct::Log& log : logs) {
-    auto& [plain, tiled] = operators[log.operator_name];
-    std::string& list = log.kind == ct::LogKind::kStatic ? tiled : plain;
-    list += base::Cat(list.empty() ? "" : ",", cairn::testing::LogJson(log));
-  }
-  for (const auto& [name, lists] : operators) {
-    json +=
-        base::Cat(json.back() == '[' ? "" : ",", "{\"name\":\"", name, "\",\"email\":[],\"logs\":[",
-                  lists.first, "],\"tiled_logs\":[", lists.second, "]}");
-  }
-  return std::make_shared<const ct::LogList>(ct::LogList::Parse(json + "]}").value());
+  return std::make_shared<const ct::LogList>(
+      ct::LogList::Parse(cairn::testing::ListJson(logs, "1.0", log_list_at)).value());
 }
 
 v1::SignCertificateRequest World::Request(uint64_t order_id, const std::string& csr_der,

@@ -132,24 +132,6 @@ lint::Logs LogsOf(const ct::LogList& list) {
   return logs;
 }
 
-lint::Subject SubjectOf(lint::Kind kind, std::string_view der, const LeafCheck::Rules& rules) {
-  return {.der = der,
-          .now = rules.now,
-          .pack = rules.pack,
-          .kind = kind,
-          .issuer_der = rules.issuer.der(),
-          .public_suffixes = rules.public_suffixes,
-          .key_blocklist = &rules.blocked_keys,
-          .key_cache = &rules.keys};
-}
-
-// The digest of the report of lints that let the object pass.
-absl::StatusOr<std::string> Lint(const lint::Subject& subject, const lint::AllowList& allowed) {
-  const lint::Report report = lint::Run(subject);
-  RETURN_IF_ERROR(lint::MaySign(report, allowed));
-  return report.Digest();
-}
-
 // What the certificate must be but for the extension that CT adds, which is not in
 // `entry_der`.
 absl::Status CheckEntry(std::string_view entry_der, const x509::Leaf& leaf,
@@ -167,29 +149,49 @@ absl::Status CheckEntry(std::string_view entry_der, const x509::Leaf& leaf,
   return absl::OkStatus();
 }
 
-absl::Duration ValidityOf(absl::Time not_before, absl::Time not_after) {
-  return not_after - not_before + absl::Seconds(1);
-}
-
 }  // namespace
+
+absl::StatusOr<LeafCheck::Passed> LeafCheck::Lint(std::string tbs_der, const Content& content,
+                                                  const std::string& issuer_name,
+                                                  const Rules& rules) {
+  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
+  const lint::Profile profile =
+      lint::CairnProfile(content.not_after - content.not_before + absl::Seconds(1),
+                         content.common_name.has_value(), content.ct_extension);
+  const lint::Report report = lint::Run({.der = der,
+                                         .now = rules.now,
+                                         .pack = rules.pack,
+                                         .kind = content.kind,
+                                         .issuer_der = rules.issuer.der(),
+                                         .precertificate_der = content.precertificate_der,
+                                         .names = &content.names,
+                                         .profile = &profile,
+                                         .public_suffixes = rules.public_suffixes,
+                                         .key_blocklist = &rules.blocked_keys,
+                                         .logs = &content.logs,
+                                         .key_cache = &rules.keys});
+  RETURN_IF_ERROR(lint::MaySign(report, rules.allowed));
+  return Passed{.tbs = Checked<Tbs>(
+                    Tbs{.der = std::move(tbs_der),
+                        .issuer = issuer_name,
+                        .algorithm = x509::CertificateAlgorithm(rules.issuer.public_key().type())}),
+                .lint_digest = report.Digest()};
+}
 
 absl::StatusOr<LeafCheck::Passed> LeafCheck::Certificate(std::string tbs_der,
                                                          const x509::Leaf& leaf,
                                                          const std::string& issuer_name,
                                                          const Rules& rules) {
   RETURN_IF_ERROR(CheckEntry(tbs_der, leaf, rules));
-  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
-  const lint::Profile profile =
-      lint::CairnProfile(ValidityOf(leaf.not_before, leaf.not_after), leaf.common_name.has_value());
   const lint::Logs no_logs;
-  lint::Subject subject = SubjectOf(lint::Kind::kSubscriber, der, rules);
-  subject.names = &leaf.names;
-  subject.profile = &profile;
-  subject.logs = &no_logs;
-  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
-  return Passed{.tbs = Checked<Tbs>(Tbs{
-                    .der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm}),
-                .lint_digest = std::move(digest)};
+  return Lint(std::move(tbs_der),
+              {.kind = lint::Kind::kSubscriber,
+               .not_before = leaf.not_before,
+               .not_after = leaf.not_after,
+               .common_name = leaf.common_name,
+               .names = leaf.names,
+               .logs = no_logs},
+              issuer_name, rules);
 }
 
 absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
@@ -199,17 +201,16 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
   const absl::StatusOr<std::string> entry = ct::RemovePoison(tbs_der);
   if (!entry.ok()) return Wrong("", errors::PayloadOf(entry.status()).detail());
   RETURN_IF_ERROR(CheckEntry(*entry, leaf, rules));
-  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
-  const lint::Profile profile = lint::CairnProfile(
-      ValidityOf(leaf.not_before, leaf.not_after), leaf.common_name.has_value(),
-      lint::ProfileExtension{.oid = std::string(ct::kPoisonOid), .critical = true});
-  lint::Subject subject = SubjectOf(lint::Kind::kPrecertificate, der, rules);
-  subject.names = &leaf.names;
-  subject.profile = &profile;
-  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
-  return Passed{.tbs = Checked<Tbs>(Tbs{
-                    .der = std::move(tbs_der), .issuer = issuer_name, .algorithm = leaf.algorithm}),
-                .lint_digest = std::move(digest)};
+  const lint::Logs no_logs;
+  return Lint(std::move(tbs_der),
+              {.kind = lint::Kind::kPrecertificate,
+               .not_before = leaf.not_before,
+               .not_after = leaf.not_after,
+               .common_name = leaf.common_name,
+               .names = leaf.names,
+               .ct_extension = {{.oid = std::string(ct::kPoisonOid), .critical = true}},
+               .logs = no_logs},
+              issuer_name, rules);
 }
 
 absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
@@ -221,22 +222,17 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
     return Wrong("not its precertificate's (PROF-35): ", errors::PayloadOf(same).detail());
   }
   const x509::TbsCertificate& first = precertificate.tbs();
-  ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
-  const lint::Profile profile = lint::CairnProfile(
-      ValidityOf(first.not_before, first.not_after), first.common_name.has_value(),
-      lint::ProfileExtension{.oid = std::string(ct::kSctListOid), .critical = false});
   const lint::Logs known_logs = LogsOf(logs);
-  lint::Subject subject = SubjectOf(lint::Kind::kSubscriber, der, rules);
-  subject.names = &first.names;
-  subject.profile = &profile;
-  subject.precertificate_der = precertificate.der();
-  subject.logs = &known_logs;
-  ASSIGN_OR_RETURN(std::string digest, Lint(subject, rules.allowed));
-  return Passed{.tbs = Checked<Tbs>(
-                    Tbs{.der = std::move(tbs_der),
-                        .issuer = issuer_name,
-                        .algorithm = x509::CertificateAlgorithm(rules.issuer.public_key().type())}),
-                .lint_digest = std::move(digest)};
+  return Lint(std::move(tbs_der),
+              {.kind = lint::Kind::kSubscriber,
+               .not_before = first.not_before,
+               .not_after = first.not_after,
+               .common_name = first.common_name,
+               .names = first.names,
+               .ct_extension = {{.oid = std::string(ct::kSctListOid), .critical = false}},
+               .precertificate_der = precertificate.der(),
+               .logs = known_logs},
+              issuer_name, rules);
 }
 
 }  // namespace cairn::ca::signing

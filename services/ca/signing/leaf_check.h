@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "libs/policy/key_blocklist.h"
 #include "libs/policy/public_suffixes.h"
 #include "libs/x509/certificate.h"
+#include "libs/x509/names.h"
 #include "libs/x509/tbs_certificate.h"
 #include "services/ca/signing/checked.h"
 
@@ -56,6 +58,21 @@ class LeafCheck {
                                          const x509::Certificate& precertificate,
                                          const ct::LogList& logs, const std::string& issuer_name,
                                          const Rules& rules);
+
+ private:
+  // What the linters compare the octets with.
+  struct Content {
+    lint::Kind kind;
+    absl::Time not_before;
+    absl::Time not_after;
+    const std::optional<std::string>& common_name;
+    const x509::Names& names;
+    std::optional<lint::ProfileExtension> ct_extension;  // poison or SCT list
+    std::optional<std::string_view> precertificate_der;
+    const lint::Logs& logs;
+  };
+  static absl::StatusOr<Passed> Lint(std::string tbs_der, const Content& content,
+                                     const std::string& issuer_name, const Rules& rules);
 };
 
 }  // namespace cairn::ca::signing

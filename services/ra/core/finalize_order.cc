@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/x509/names.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/finalize_request.h"
 #include "services/ra/core/lease.h"
 
@@ -58,7 +58,7 @@ absl::StatusOr<v1::FinalizeOrderResponse> FinalizeOrder::Run(
   // The wish is on record before anything follows from it; if it can't be
   // recorded, nothing does (BR 5.4.1).
   const std::string issuance_id = sources_.random.Bytes(kIssuanceIdSize);
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   event.mutable_issuance_requested()->set_order_id(request.order_id());
   event.mutable_issuance_requested()->set_issuance_id(issuance_id);
   event.mutable_issuance_requested()->set_account_uri(

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/certificate.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/lease.h"
 #include "services/ra/core/receipt_times.h"
 #include "services/ra/core/settled.h"
@@ -335,7 +335,7 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, c
 }
 
 void IssueCertificate::Audit(const base::Call& call, audit::v1::IssuanceFinished finished) {
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   *event.mutable_issuance_finished() = std::move(finished);
   if (const absl::Status written = audit_.Write(event); !written.ok()) {
     observer_.BackgroundFailed(call, "audit", written);

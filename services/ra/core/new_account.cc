@@ -6,10 +6,10 @@
 
 #include "libs/acme/account_id.h"
 #include "libs/acme/jwk.h"
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/contacts.h"
 
 namespace cairn::ra {
@@ -96,7 +96,7 @@ absl::StatusOr<v1::NewAccountResponse> NewAccount::Create(const base::Call& call
   }
   ASSIGN_OR_RETURN(sa::v1::CreateAccountResponse created, accounts_.CreateAccount(call, create));
   if (created.created()) {
-    audit::v1::Event event = AuditEvent(call);
+    audit::v1::Event event = audit::EventOf(call);
     audit::v1::AccountCreated& what = *event.mutable_account_created();
     what.set_account_uri(options_.AccountUri(created.account().account_id()));
     what.set_thumbprint(request.thumbprint());

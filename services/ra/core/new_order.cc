@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "libs/acme/identifier.h"
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
-#include "services/ra/core/audit_event.h"
 
 namespace cairn::ra {
 namespace {
@@ -118,7 +118,7 @@ absl::StatusOr<v1::NewOrderResponse> NewOrder::Run(const base::Call& call,
   if (!refused.empty()) return Refusal(refused);
 
   ASSIGN_OR_RETURN(sa::v1::CreateOrderResponse created, orders_.CreateOrder(call, create));
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   audit::v1::OrderCreated& what = *event.mutable_order_created();
   what.set_order_id(created.order().order_id());
   what.set_account_uri(options_.AccountUri(request.account().account_id()));

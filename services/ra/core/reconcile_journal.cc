@@ -7,12 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "libs/audit/event.h"
 #include "libs/base/encoding.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/certificate.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/lease.h"
 
 namespace cairn::ra {
@@ -167,7 +167,7 @@ absl::Status ReconcileJournal::Repair(const base::Call& call, const ca::v1::Sign
   } else if (!issuance.ok() && errors::ReasonOf(issuance.status()) != Reason::kNotFound) {
     return issuance.status();
   }
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   event.mutable_journal_repaired()->set_serial(certificate.serial());
   event.mutable_journal_repaired()->set_issuance_id(certificate.issuance_id());
   event.mutable_journal_repaired()->set_what(what);

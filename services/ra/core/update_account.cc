@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/contacts.h"
 
 namespace cairn::ra {
@@ -22,7 +22,7 @@ absl::StatusOr<v1::UpdateAccountResponse> UpdateAccount::Run(
     update.set_set_contact(true);
   }
   if (request.deactivate()) {
-    audit::v1::Event event = AuditEvent(call);
+    audit::v1::Event event = audit::EventOf(call);
     event.mutable_account_deactivated()->set_account_uri(
         options_.AccountUri(request.account().account_id()));
     RETURN_IF_ERROR(audit_.Write(event));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
@@ -12,7 +13,6 @@
 #include "libs/ct/sct.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/certificate.h"
-#include "services/ra/core/audit_event.h"
 #include "services/ra/core/settled.h"
 
 namespace cairn::ra {
@@ -235,7 +235,7 @@ void WorkLogQueue::End(const base::Call& call, const sa::v1::FinishLogWorkReques
 
 void WorkLogQueue::Audit(const base::Call& call, const std::string& serial, const Promise& promise,
                          const Verdict& verdict) {
-  audit::v1::Event event = AuditEvent(call);
+  audit::v1::Event event = audit::EventOf(call);
   audit::v1::LogPromiseBroken& broken = *event.mutable_log_promise_broken();
   broken.set_serial(serial);
   broken.set_log(verdict.log);

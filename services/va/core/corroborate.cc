@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "libs/audit/event.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
@@ -351,9 +352,7 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
 absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt, int subject_index,
                                  const absl::StatusOr<v1::ValidateResponse>& response) const {
   const v1::Subject& subject = attempt.request->subjects(subject_index);
-  audit::v1::Event event;
-  event.set_trace_id(call.trace.trace_id);
-  event.set_peer(call.peer);
+  audit::v1::Event event = audit::EventOf(call);
   audit::v1::ValidationDone& done = *event.mutable_validation_done();
   *done.mutable_identifier() = subject.identifier();
   done.set_wildcard(subject.wildcard());
