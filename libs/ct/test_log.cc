@@ -1,5 +1,8 @@
 #include "libs/ct/test_log.h"
 
+#include <map>
+#include <utility>
+
 #include "libs/acme/json.h"
 #include "libs/base/encoding.h"
 #include "libs/base/strings.h"
@@ -43,12 +46,17 @@ ct::Log TestLog::Listed(std::string_view name, std::string_view operator_name,
           .production = true};
 }
 
+namespace {
+
+std::string TimeText(absl::Time at) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", at, absl::UTCTimeZone());
+}
+
+}  // namespace
+
 std::string LogJson(const ct::Log& log) {
   const auto text = [](std::string_view name, std::string_view value) {
     return base::Cat(acme::JsonString(name), ":", acme::JsonString(value), ",");
-  };
-  const auto time = [](absl::Time at) {
-    return std::string(absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", at, absl::UTCTimeZone()));
   };
   std::string json = "{" + text("description", log.description) +
                      text("log_id", base::ToBase64(log.id)) +
@@ -60,14 +68,33 @@ std::string LogJson(const ct::Log& log) {
   }
   if (log.state != ct::LogState::kUnlisted) {
     json += base::Cat("\"state\":{", acme::JsonString(ct::NameOf(log.state)), ":{\"timestamp\":\"",
-                      time(log.state_since), "\"}},");
+                      TimeText(log.state_since), "\"}},");
   }
   if (log.interval.has_value()) {
-    json += base::Cat("\"temporal_interval\":{\"start_inclusive\":\"", time(log.interval->start),
-                      "\",\"end_exclusive\":\"", time(log.interval->end), "\"},");
+    json +=
+        base::Cat("\"temporal_interval\":{\"start_inclusive\":\"", TimeText(log.interval->start),
+                  "\",\"end_exclusive\":\"", TimeText(log.interval->end), "\"},");
   }
   return base::Cat(json, "\"log_type\":\"", log.production ? "prod" : "test",
                    "\",\"mmd\":", absl::ToInt64Seconds(log.mmd), "}");
+}
+
+std::string ListJson(std::span<const ct::Log> logs, std::string_view version, absl::Time at) {
+  // By operator: the elements of "logs" and of "tiled_logs".
+  std::map<std::string, std::pair<std::string, std::string>> operators;
+  for (const ct::Log& log : logs) {
+    auto& [rfc6962, tiled] = operators[log.operator_name];
+    std::string& list = log.kind == ct::LogKind::kStatic ? tiled : rfc6962;
+    list += base::Cat(list.empty() ? "\n    " : ",\n    ", LogJson(log));
+  }
+  std::string text;
+  for (const auto& [name, lists] : operators) {
+    text += base::Cat(text.empty() ? "\n" : ",\n", "  {\"name\": ", acme::JsonString(name),
+                      ", \"email\": [],\n   \"logs\": [", lists.first, "],\n   \"tiled_logs\": [",
+                      lists.second, "]}");
+  }
+  return base::Cat("{\"version\": ", acme::JsonString(version), ", \"log_list_timestamp\": \"",
+                   TimeText(at), "\",\n \"operators\": [", text, "]}\n");
 }
 
 }  // namespace cairn::testing

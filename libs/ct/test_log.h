@@ -2,6 +2,7 @@
 
 #include <absl/time/time.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,5 +32,7 @@ class TestLog {
 
 // As an element of "logs" or "tiled_logs" in the JSON of a list.
 std::string LogJson(const ct::Log& log);
+// The JSON of a list of these logs, by operator.
+std::string ListJson(std::span<const ct::Log> logs, std::string_view version, absl::Time at);
 
 }  // namespace cairn::testing

@@ -21,17 +21,7 @@ std::vector<ct::Log> Listed(const std::vector<testing::TestLog>& keys) {
 }
 
 std::string ListJson(const std::vector<testing::TestLog>& keys, absl::Time now) {
-  std::string operators;
-  for (const ct::Log& log : Listed(keys)) {
-    operators +=
-        base::Cat(operators.empty() ? "" : ",", "{\"name\":\"", log.operator_name,
-                  "\",\"email\":[],\"", log.kind == ct::LogKind::kStatic ? "tiled_logs" : "logs",
-                  "\":[", testing::LogJson(log), "]}");
-  }
-  const std::string time =
-      absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", now - absl::Hours(1), absl::UTCTimeZone());
-  return base::Cat("{\"version\":\"1.0\",\"log_list_timestamp\":\"", time, "\",\"operators\":[",
-                   operators, "]}");
+  return testing::ListJson(Listed(keys), "1.0", now - absl::Hours(1));
 }
 
 absl::StatusOr<ct::Entry> EntryOf(const google::protobuf::RepeatedPtrField<std::string>& chain,

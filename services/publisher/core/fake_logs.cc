@@ -57,21 +57,9 @@ void FakeLogs::Set(const std::string& name, Behaviour behaviour) {
 }
 
 std::string FakeLogs::json() const {
-  std::map<std::string, std::pair<std::string, std::string>> operators;
-  for (const auto& log : logs_) {
-    auto& [rfc6962, tiled] = operators[log->listed.operator_name];
-    std::string& list = log->listed.kind == ct::LogKind::kStatic ? tiled : rfc6962;
-    list += (list.empty() ? "" : ",") + testing::LogJson(log->listed);
-  }
-  std::string text;
-  for (const auto& [name, lists] : operators) {
-    text += base::Cat(text.empty() ? "" : ",", "{\"name\":\"", name, "\",\"logs\":[", lists.first,
-                      "],\"tiled_logs\":[", lists.second, "]}");
-  }
-  return base::Cat(
-      "{\"version\":\"1.0\",\"log_list_timestamp\":\"",
-      std::string(absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", clock_.Now(), absl::UTCTimeZone())),
-      "\",\"operators\":[", text, "]}");
+  std::vector<ct::Log> listed;
+  for (const auto& log : logs_) listed.push_back(log->listed);
+  return testing::ListJson(listed, "1.0", clock_.Now());
 }
 
 std::shared_ptr<const ct::LogList> FakeLogs::list() const {

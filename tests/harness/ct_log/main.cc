@@ -9,22 +9,20 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "libs/acme/json.h"
 #include "libs/base/clock.h"
-#include "libs/base/encoding.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/config/load.h"
 #include "libs/config/values.h"
 #include "libs/crypto/private_key.h"
 #include "libs/ct/signature.h"
+#include "libs/ct/test_log.h"
 #include "libs/errors/errors.h"
 #include "libs/http/server/server.h"
 #include "libs/x509/certificate.h"
@@ -94,54 +92,12 @@ absl::StatusOr<ct::Log> Describe(const Config::Log& config, const crypto::Public
   return Malformed(base::Cat("\"", config.state(), "\" is no state of a log"));
 }
 
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-std::string LogJson(const ct::Log& log) {
-  const auto text = [](std::string_view name, std::string_view value) {
-    return base::Cat(acme::JsonString(name), ": ", acme::JsonString(value), ", ");
-  };
-  std::string json = "{" + text("description", log.description) +
-                     text("log_id", base::ToBase64(log.id)) +
-                     text("key", base::ToBase64(log.key.spki_der()));
-  if (log.kind == ct::LogKind::kRfc6962) {
-    json += text("url", log.submission_url);
-  } else {
-    json += text("submission_url", log.submission_url) + text("monitoring_url", log.monitoring_url);
-  }
-  json += base::Cat("\"state\": {\"", ct::NameOf(log.state), "\": {\"timestamp\": \"",
-                    TimeText(log.state_since), "\"}}, ");
-  if (log.interval.has_value()) {
-    json +=
-        base::Cat("\"temporal_interval\": {\"start_inclusive\": \"", TimeText(log.interval->start),
-                  "\", \"end_exclusive\": \"", TimeText(log.interval->end), "\"}, ");
-  }
-  return base::Cat(json, "\"mmd\": ", absl::ToInt64Seconds(log.mmd), "}");
-}
-
-std::string ListJson(const LogServer::Logs& logs, absl::Time now) {
-  std::map<std::string, std::pair<std::string, std::string>> operators;
-  for (const auto& log : logs) {
-    const ct::Log listed = log->listed();
-    auto& [rfc6962, tiled] = operators[listed.operator_name];
-    std::string& list = listed.kind == ct::LogKind::kStatic ? tiled : rfc6962;
-    list += base::Cat(list.empty() ? "\n    " : ",\n    ", LogJson(listed));
-  }
-  std::string text;
-  for (const auto& [name, lists] : operators) {
-    text += base::Cat(text.empty() ? "\n" : ",\n", "  {\"name\": ", acme::JsonString(name),
-                      ", \"email\": [],\n   \"logs\": [", lists.first, "],\n   \"tiled_logs\": [",
-                      lists.second, "]}");
-  }
-  return base::Cat("{\"version\": \"", absl::ToUnixMillis(now), "\", \"log_list_timestamp\": \"",
-                   TimeText(now), "\",\n \"operators\": [", text, "]}\n");
-}
-
 // Chrome's three files: the list, the signature over it, and its public key.
 void WriteList(const std::string& folder, const LogServer::Logs& logs,
                const crypto::PrivateKey& key, absl::Time now) {
-  const std::string json = ListJson(logs, now);
+  std::vector<ct::Log> listed;
+  for (const auto& log : logs) listed.push_back(log->listed());
+  const std::string json = testing::ListJson(listed, base::Cat(absl::ToUnixMillis(now)), now);
   const auto signature = key.Sign(crypto::SignatureAlgorithm::kEcdsaSha256, json);
   WriteFile(folder + "/log_list.pub", key.public_key().ToPem());
   WriteFile(folder + "/log_list.sig", signature.value());
