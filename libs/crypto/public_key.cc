@@ -107,6 +107,14 @@ std::string BigNumOf(const PublicKey& key, const char* parameter) {
 
 }  // namespace
 
+std::optional<KeyType> KeyTypeFromConfig(std::string_view name) {
+  if (name == "rsa") return KeyType::kRsa;
+  if (name == "p256") return KeyType::kEcP256;
+  if (name == "p384") return KeyType::kEcP384;
+  if (name == "p521") return KeyType::kEcP521;
+  return std::nullopt;
+}
+
 std::string_view NameOf(KeyType type) {
   switch (type) {
     case KeyType::kRsa:

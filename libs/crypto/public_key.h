@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ enum class KeyType { kRsa, kEcP256, kEcP384, kEcP521, kEd25519 };
 
 // "RSA", "P-256", ...: for messages and labels.
 std::string_view NameOf(KeyType type);
+// As people write those of CAs and servers in configurations: "rsa", "p256",
+// "p384", "p521".
+std::optional<KeyType> KeyTypeFromConfig(std::string_view name);
 
 // A well-formed public key of one of the five types. Immutable, cheap to copy,
 // thread-safe.

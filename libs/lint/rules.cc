@@ -1,5 +1,7 @@
 #include "libs/lint/rules.h"
 
+#include <algorithm>
+
 #include "libs/lint/oids.h"
 
 namespace cairn::lint {
@@ -58,6 +60,12 @@ std::vector<TimeField> TimesOf(const View& view) {
   if (view.next_update.has_value()) times.push_back(*view.next_update);
   for (const RevokedEntry& entry : view.revoked) times.push_back(entry.date);
   return times;
+}
+
+bool HasPurpose(const View& view, std::string_view purpose) {
+  if (!view.extended_key_usage.has_value()) return false;
+  const auto& list = *view.extended_key_usage;
+  return std::find(list.begin(), list.end(), purpose) != list.end();
 }
 
 bool IsCritical(const View& view, std::string_view extension_oid) {

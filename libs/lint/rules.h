@@ -35,6 +35,9 @@ std::vector<TimeField> TimesOf(const View& view);
 
 bool IsCritical(const View& view, std::string_view extension_oid);
 
+// Whether an extKeyUsage that can be read has the purpose.
+bool HasPurpose(const View& view, std::string_view purpose);
+
 // "http", not "https": what is fetched is signed, and a fetch by https could
 // need itself (BR 7.1.2.7.7, 7.1.2.11.2).
 bool IsHttpUrl(std::string_view url);

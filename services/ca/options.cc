@@ -30,14 +30,6 @@ Receipt::Rir RirFromName(std::string_view name) {
   return Receipt::RIR_UNSPECIFIED;
 }
 
-std::optional<KeyType> KeyTypeFromName(std::string_view name) {
-  if (name == "rsa") return KeyType::kRsa;
-  if (name == "p256") return KeyType::kEcP256;
-  if (name == "p384") return KeyType::kEcP384;
-  if (name == "p521") return KeyType::kEcP521;
-  return std::nullopt;
-}
-
 constexpr std::string_view kCommonNameWarning = "w_subject_common_name_included";
 
 std::string Indexed(std::string_view list, int index) { return base::Cat(list, "[", index, "]"); }
@@ -93,7 +85,7 @@ std::vector<Profile> ParseProfiles(config::Checks& checks, const config::Ca& con
                    "must be shorter than the validity");
     profile.include_common_name = list[i].include_common_name();
     for (const std::string& name : list[i].key_types()) {
-      const std::optional<KeyType> type = KeyTypeFromName(name);
+      const std::optional<KeyType> type = crypto::KeyTypeFromConfig(name);
       if (checks.Require(type.has_value(), field + ".key_types",
                          "must be rsa, p256, p384 or p521")) {
         profile.key_types.insert(*type);

@@ -17,6 +17,7 @@
 #include "libs/crypto/private_key.h"
 #include "libs/errors/errors.h"
 #include "libs/service/version.h"
+#include "tools/ceremony/approvals.h"
 #include "tools/ceremony/describe.h"
 #include "tools/ceremony/folder.h"
 #include "tools/ceremony/perform.h"

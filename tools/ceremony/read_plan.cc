@@ -14,6 +14,7 @@
 #include "libs/x509/ca_name.h"
 #include "protos/config/ceremony.pb.h"
 #include "tools/ceremony/text.h"
+#include "tools/ceremony/words.h"
 
 namespace cairn::ceremony {
 namespace {
@@ -22,65 +23,8 @@ using config::Checks;
 using errors::Reason;
 using Message = config::Ceremony;
 
-// Names and labels appear in tables and file names of people: text on one line.
-constexpr size_t kMaxLabel = 64;
 constexpr size_t kMaxLine = 500;
 constexpr size_t kMaxPeople = 50;
-
-bool IsOneLine(std::string_view text, size_t most) {
-  return !text.empty() && text.size() <= most && base::IsUtf8(text) && text.front() != ' ' &&
-         text.back() != ' ' && std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
-         });
-}
-
-// PKCS#11 labels are compared octet by octet, and read aloud.
-bool IsLabel(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxLabel &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_' || c == '.';
-         });
-}
-
-bool IsOid(std::string_view text) {
-  // Each number without leading zeros; the first two within X.660's limits.
-  size_t arcs = 0;
-  std::string_view rest = text;
-  std::string first;
-  while (true) {
-    const std::string_view arc = rest.substr(0, rest.find('.'));
-    if (arc.empty() || arc.size() > 9 || (arc.size() > 1 && arc[0] == '0') ||
-        !std::all_of(arc.begin(), arc.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      return false;
-    }
-    if (arcs == 0 && (arc.size() != 1 || arc[0] > '2')) return false;
-    if (arcs == 0) first = arc;
-    if (arcs == 1 && first != "2" && (arc.size() > 2 || (arc.size() == 2 && arc[0] > '3'))) {
-      return false;
-    }
-    ++arcs;
-    if (arc.size() == rest.size()) return arcs >= 2;
-    rest.remove_prefix(arc.size() + 1);
-  }
-}
-
-// http only: a fetch over https would need a certificate to check a certificate.
-bool IsHttpUrl(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
-  return text.starts_with(kScheme) && text.size() > kScheme.size() && text.size() <= kMaxLine &&
-         text[kScheme.size()] != '/' && std::all_of(text.begin(), text.end(), [](char c) {
-           return c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\';
-         });
-}
-
-std::optional<crypto::KeyType> KeyTypeFromName(std::string_view name) {
-  if (name == "rsa") return crypto::KeyType::kRsa;
-  if (name == "p256") return crypto::KeyType::kEcP256;
-  if (name == "p384") return crypto::KeyType::kEcP384;
-  if (name == "p521") return crypto::KeyType::kEcP521;
-  return std::nullopt;
-}
 
 // Takes a message apart into a Plan, noting each mistake with its field.
 class PlanReader {
@@ -233,7 +177,7 @@ class PlanReader {
   }
 
   NewKey New(const Message::NewKey& key, const std::string& field) {
-    const std::optional<crypto::KeyType> type = KeyTypeFromName(key.type());
+    const std::optional<crypto::KeyType> type = crypto::KeyTypeFromConfig(key.type());
     if (checks_.Require(type.has_value(), field + ".type", "is rsa, p256, p384 or p521")) {
       const bool is_rsa = *type == crypto::KeyType::kRsa;
       checks_.Require(is_rsa == (key.rsa_bits() != 0), field + ".rsa_bits",

@@ -11,6 +11,7 @@
 #include "libs/crypto/judge.h"
 #include "libs/errors/errors.h"
 #include "libs/x509/crl.h"
+#include "tools/ceremony/approvals.h"
 #include "tools/ceremony/compose.h"
 #include "tools/ceremony/facts.h"
 #include "tools/ceremony/folder.h"

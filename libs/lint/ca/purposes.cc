@@ -1,7 +1,6 @@
 // PROF-57, PROF-66, PROF-79: A subordinate CA is for serverAuth, and for nothing else since
 // 2026-06-15 (Chrome); a root has no list of purposes; no CA ever signs OCSP by its purpose, for it
 // would answer for its siblings.
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -13,20 +12,14 @@
 namespace cairn::lint {
 namespace {
 
-bool Contains(const View& view, std::string_view purpose) {
-  if (!view.extended_key_usage.has_value()) return false;
-  const auto& list = *view.extended_key_usage;
-  return std::find(list.begin(), list.end(), purpose) != list.end();
-}
-
 std::string CheckPresent(const View& view) {
   if (view.Find(oid::kExtKeyUsage) == nullptr) return "there is no extKeyUsage";
-  const bool bad = view.extended_key_usage.has_value() && !Contains(view, oid::kServerAuth);
+  const bool bad = view.extended_key_usage.has_value() && !HasPurpose(view, oid::kServerAuth);
   return bad ? "serverAuth is missing" : "";
 }
 
 std::string CheckClientAuth(const View& view) {
-  return Contains(view, oid::kClientAuth) ? "clientAuth is among the purposes" : "";
+  return HasPurpose(view, oid::kClientAuth) ? "clientAuth is among the purposes" : "";
 }
 
 std::string CheckOthers(const View& view) {
@@ -42,7 +35,7 @@ std::string CheckRoot(const View& view) {
 }
 
 std::string CheckOcsp(const View& view) {
-  return Contains(view, oid::kOcspSigning) ? "OCSPSigning is among the purposes" : "";
+  return HasPurpose(view, oid::kOcspSigning) ? "OCSPSigning is among the purposes" : "";
 }
 
 }  // namespace

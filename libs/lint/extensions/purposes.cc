@@ -14,12 +14,6 @@
 namespace cairn::lint {
 namespace {
 
-bool Contains(const View& view, std::string_view purpose) {
-  if (!view.extended_key_usage.has_value()) return false;
-  const auto& list = *view.extended_key_usage;
-  return std::find(list.begin(), list.end(), purpose) != list.end();
-}
-
 std::string CheckPresent(const View& view) {
   return view.Find(oid::kExtKeyUsage) == nullptr ? "there is no extKeyUsage" : "";
 }
@@ -29,7 +23,7 @@ std::string CheckCritical(const View& view) {
 }
 
 std::string CheckServerAuth(const View& view) {
-  const bool has = !view.extended_key_usage.has_value() || Contains(view, oid::kServerAuth);
+  const bool has = !view.extended_key_usage.has_value() || HasPurpose(view, oid::kServerAuth);
   return has ? "" : "serverAuth is missing";
 }
 
@@ -41,7 +35,7 @@ constexpr std::string_view kForbidden[] = {
 
 std::string CheckForbidden(const View& view) {
   for (const std::string_view purpose : kForbidden) {
-    if (Contains(view, purpose)) return OidText(purpose);
+    if (HasPurpose(view, purpose)) return OidText(purpose);
   }
   return "";
 }
@@ -58,7 +52,7 @@ std::string CheckExtra(const View& view) {
 }
 
 std::string CheckClientAuth(const View& view) {
-  return Contains(view, oid::kClientAuth) ? "clientAuth is among the purposes" : "";
+  return HasPurpose(view, oid::kClientAuth) ? "clientAuth is among the purposes" : "";
 }
 
 }  // namespace
