@@ -1,8 +1,10 @@
 #include "libs/acme/identifier.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
+#include "libs/base/ip_address.h"
 #include "libs/base/punycode.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -84,17 +86,28 @@ absl::Status CheckNeverIssued(std::string_view name) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<RequestedName> ParseAddress(std::string_view value) {
+  const std::optional<base::IpAddress> address = base::IpAddress::Parse(value);
+  if (!address || address->ToText() != value) {
+    return errors::Make(
+        Reason::kMalformed,
+        base::Cat("\"", base::Escaped(value, 80), "\" is not an IP address in canonical form",
+                  address ? base::Cat(": write ", address->ToText()) : ""));
+  }
+  RequestedName requested;
+  requested.identifier.set_type(core::v1::Identifier::TYPE_IP);
+  requested.identifier.set_value(std::string(value));
+  return requested;
+}
+
 }  // namespace
 
 absl::StatusOr<RequestedName> ParseIdentifier(std::string_view type, std::string_view value) {
-  if (type == "ip") {
-    return errors::Make(Reason::kUnsupportedIdentifier,
-                        "certificates for IP addresses are not issued here");
-  }
+  if (type == "ip") return ParseAddress(value);
   if (type != "dns") {
     return errors::Make(Reason::kUnsupportedIdentifier,
                         base::Cat("the identifier type \"", base::Escaped(type, 40),
-                                  "\" is not supported: use \"dns\""));
+                                  "\" is not supported: use \"dns\" or \"ip\""));
   }
   RequestedName requested;
   std::string name = base::ToLower(value);

@@ -17,11 +17,12 @@ struct RequestedName {
 
 // Reads an identifier of newOrder (RFC 8555 section 7.1.3). `type` and `value` as
 // the client wrote them. A DNS name becomes lower case and must be made of LDH
-// labels (NAME-01 to NAME-08); "*." may stand before it.
+// labels (NAME-01 to NAME-08); "*." may stand before it. An IP address must be in
+// its one canonical form (RFC 8738 section 3).
 //
-// kMalformed: not a name at all; kUnsupportedIdentifier: another type, or an IP
-// address, which no method here can prove; kRejectedIdentifier: a name that is
-// never issued, whatever the deployment (.onion, in-addr.arpa, ip6.arpa).
+// kMalformed: not a name at all; kUnsupportedIdentifier: another type;
+// kRejectedIdentifier: a name that is never issued, whatever the deployment
+// (.onion, in-addr.arpa, ip6.arpa).
 // Public suffixes and block lists are for libs/policy.
 absl::StatusOr<RequestedName> ParseIdentifier(std::string_view type, std::string_view value);
 

@@ -76,8 +76,24 @@ TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17]") {
 }
 
 TEST_CASE("other types are not supported", "[ACME-074]") {
-  const char* type = GENERATE("ip", "email", "DNS", "");
+  const char* type = GENERATE("IP", "email", "DNS", "");
   CHECK_REASON(ParseIdentifier(type, "example.test"), Reason::kUnsupportedIdentifier);
+}
+
+TEST_CASE("an address has one spelling", "[ACME-074]") {
+  for (const char* value : {"192.0.2.1", "2001:db8::1", "::1"}) {
+    const auto name = ParseIdentifier("ip", value);
+    REQUIRE_OK(name);
+    CHECK(name->identifier.type() == core::v1::Identifier::TYPE_IP);
+    CHECK(name->identifier.value() == value);
+    CHECK_FALSE(name->wildcard);
+  }
+  for (const char* value :
+       {"", "a.test", "*.192.0.2.1", "192.0.2.01", "192.0.2.1 ", "2001:DB8::1",
+        "2001:db8:0:0:0:0:0:1", "[2001:db8::1]", "192.0.2.0/24", "3221225985", "fe80::1%eth0"}) {
+    INFO(value);
+    CHECK_REASON(ParseIdentifier("ip", value), Reason::kMalformed);
+  }
 }
 
 TEST_CASE("CheckDnsName takes canonical names only") {

@@ -87,6 +87,19 @@ std::optional<std::string> FromHex(std::string_view hex) {
   return out;
 }
 
+std::string ToBase32(std::string_view bytes) {
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
+  std::string text;
+  uint32_t bits = 0;
+  int have = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8) | static_cast<uint8_t>(c);
+    for (have += 8; have >= 5; have -= 5) text += kDigits[(bits >> (have - 5)) & 31];
+  }
+  if (have > 0) text += kDigits[(bits << (5 - have)) & 31];
+  return text;
+}
+
 std::string ToBase64Url(std::string_view bytes) { return Encode(bytes, kUrlAlphabet); }
 
 std::optional<std::string> FromBase64Url(std::string_view text) { return Decode(text, kFromUrl); }

@@ -16,6 +16,8 @@ std::optional<std::string> FromHex(std::string_view hex);
 
 // base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 std::string ToBase64Url(std::string_view bytes);
+// RFC 4648 section 6 in lower case, without padding.
+std::string ToBase32(std::string_view bytes);
 // Strict: no padding, no white space, no other alphabet, and the unused bits of
 // the last character must be zero, so that each byte string has one spelling.
 std::optional<std::string> FromBase64Url(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "libs/acme/json.h"
@@ -15,6 +16,7 @@
 #include "libs/crypto/digest.h"
 #include "libs/errors/errors.h"
 #include "libs/evidence/receipt.h"
+#include "libs/policy/validation_methods.h"
 
 namespace cairn::evidence {
 namespace {
@@ -154,6 +156,11 @@ absl::StatusOr<Verifier> Verifier::Create(Options options) {
   if (options.base_urls.empty()) return bad("there is no base URL");
   if (options.caa_identities.empty()) return bad("there is no CAA identity");
   if (options.methods.empty()) return bad("there is no method that may prove control");
+  for (const std::string& method : options.methods) {
+    if (policy::FindValidationMethod(method) == nullptr) {
+      return bad(base::Cat("\"", method, "\" is no validation method"));
+    }
+  }
   return Verifier(std::move(options));
 }
 
@@ -233,9 +240,21 @@ absl::StatusOr<Verifier::Opened> Verifier::OpenAttempt(const v1::Attempt& attemp
           options_.methods.end()) {
         return Mismatch("is about a method that proves nothing here", receipt);
       }
-      if (receipt.control().token().size() != 16) return Mismatch("has no token", receipt);
-      opened.control.Count(found->second, receipt.control().corroborated(), observed,
-                           limits.max_control_age, now);
+      const policy::ValidationMethod& method =
+          *policy::FindValidationMethod(receipt.control().method());
+      if (!method.CanProve(receipt.identifier().type() == core::v1::Identifier::TYPE_IP,
+                           receipt.wildcard())) {
+        return Mismatch("is about a name that its method can't prove", receipt);
+      }
+      if (receipt.control().token().size() != (method.has_token ? 16 : 0)) {
+        return Mismatch(method.has_token ? "has no token" : "has a token", receipt);
+      }
+      absl::Duration max_age = std::min(limits.max_control_age, method.max_age);
+      if (!method.has_token) {
+        const absl::Duration ttl = absl::Seconds(receipt.control().lookup().ttl_seconds());
+        max_age = std::min(max_age, policy::MaxAgeOfPersistentRecord(ttl));
+      }
+      opened.control.Count(found->second, receipt.control().corroborated(), observed, max_age, now);
     }
     if (receipt.has_caa()) {
       if (!SameElements({receipt.caa().identities().begin(), receipt.caa().identities().end()},
@@ -273,10 +292,10 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
   }
 
   const policy::Limits limits = policy::LimitsAt(options_.pack, now);
-  std::set<std::pair<std::string, bool>> done;
+  std::set<std::tuple<int, std::string, bool>> done;
   for (const Opened& subject : attempts) {
     const std::string& name = subject.identifier.value();
-    if (!done.insert({name, subject.wildcard}).second) continue;
+    if (!done.insert({subject.identifier.type(), name, subject.wildcard}).second) continue;
     const Opened* control = nullptr;
     const Opened* caa = nullptr;
     absl::Status missing =
@@ -294,6 +313,15 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
       missing = NotReached(attempt.control, limits, "control", name, attempt.forged);
     }
     if (control == nullptr) return missing;
+    ProvenName proven{.identifier = subject.identifier,
+                      .wildcard = subject.wildcard,
+                      .method = control->control_method,
+                      .control_observed = control->control.oldest};
+    // CAA is about DNS names only (BR 4.2.2.1).
+    if (subject.identifier.type() == core::v1::Identifier::TYPE_IP) {
+      proof.names.push_back(std::move(proven));
+      continue;
+    }
 
     missing = errors::Make(Reason::kEvidenceInsufficient,
                            base::Cat("nothing shows that CAA of ", name, " permits"));
@@ -311,11 +339,8 @@ absl::StatusOr<Proof> Verifier::Verify(const v1::Evidence& evidence, absl::Time 
     }
     if (caa == nullptr) return missing;
 
-    proof.names.push_back({.identifier = subject.identifier,
-                           .wildcard = subject.wildcard,
-                           .method = control->control_method,
-                           .control_observed = control->control.oldest,
-                           .caa_observed = caa->caa.oldest});
+    proven.caa_observed = caa->caa.oldest;
+    proof.names.push_back(std::move(proven));
   }
   if (proof.names.empty()) {
     return errors::Make(Reason::kEvidenceInsufficient, "there is no evidence about any name");

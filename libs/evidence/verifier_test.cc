@@ -30,7 +30,7 @@ struct World {
             .perspectives = perspectives.perspectives(),
             .base_urls = {kBase, "https://old.acme.test"},
             .caa_identities = {testing::kTestCaaIdentity},
-            .methods = {"http-01"}};
+            .methods = {"http-01", "dns-01", "dns-persist-01"}};
   }
 
   v1::Evidence Evidence() const { return EvidenceFor(subscriber); }
@@ -229,6 +229,97 @@ TEST_CASE("control holds as long as the calendar says", "[VAL-07][VAL-08]") {
   const absl::Duration days_100 = absl::Hours(24 * 100);
   CHECK_OK(at(observed + days_100));
   CHECK_REASON(at(observed + days_100 + absl::Seconds(1)), Reason::kEvidenceStale);
+}
+
+// Evidence about kName as another kind of subject: each receipt after `change`.
+v1::Evidence Changed(const World& world, const std::function<void(v1::Receipt&)>& change) {
+  v1::Evidence evidence = world.Evidence();
+  for (int i = 0; i < evidence.attempts(0).receipts_size(); ++i) {
+    world.Change(evidence, static_cast<size_t>(i), change);
+  }
+  return evidence;
+}
+
+TEST_CASE("a method proves only what it can", "[VAL-01][VAL-04][VAL-35][VAL-45]") {
+  const World world;
+  const auto by = [](const char* method, bool wildcard) {
+    return [=](v1::Receipt& receipt) {
+      receipt.mutable_control()->set_method(method);
+      receipt.mutable_caa()->set_method(method);
+      receipt.set_wildcard(wildcard);
+    };
+  };
+  const auto proof = world.verifier->Verify(Changed(world, by("dns-01", true)), world.now);
+  REQUIRE_OK(proof);
+  CHECK(proof->names.at(0).wildcard);
+  CHECK(proof->names.at(0).method == "dns-01");
+  CHECK_REASON(world.verifier->Verify(Changed(world, by("http-01", true)), world.now),
+               Reason::kEvidenceMismatch);
+  // Known, but not one that this signer takes.
+  CHECK_REASON(world.verifier->Verify(Changed(world, by("tls-alpn-01", false)), world.now),
+               Reason::kEvidenceMismatch);
+}
+
+TEST_CASE("an address is proven without CAA, and by no DNS method", "[CAA-01][VAL-45]") {
+  const World world;
+  const auto address = [](const char* method) {
+    return [=](v1::Receipt& receipt) {
+      receipt.mutable_identifier()->set_type(core::v1::Identifier::TYPE_IP);
+      receipt.mutable_identifier()->set_value("93.184.216.34");
+      receipt.mutable_control()->set_method(method);
+      receipt.clear_caa();
+    };
+  };
+  const auto proof = world.verifier->Verify(Changed(world, address("http-01")), world.now);
+  REQUIRE_OK(proof);
+  CHECK(proof->names.at(0).identifier.value() == "93.184.216.34");
+  CHECK_REASON(world.verifier->Verify(Changed(world, address("dns-01")), world.now),
+               Reason::kEvidenceMismatch);
+  // A name needs CAA still.
+  CHECK_REASON(world.verifier->Verify(
+                   Changed(world, [](v1::Receipt& receipt) { receipt.clear_caa(); }), world.now),
+               Reason::kEvidenceInsufficient);
+}
+
+TEST_CASE("a record that stays proves as long as its TTL, and has no token", "[VAL-63]") {
+  const World world;
+  const absl::Time observed = world.now - absl::Hours(1);
+  const auto persistent = [](int64_t ttl) {
+    return [=](v1::Receipt& receipt) {
+      receipt.mutable_control()->set_method("dns-persist-01");
+      receipt.mutable_control()->clear_token();
+      receipt.mutable_control()->mutable_lookup()->set_ttl_seconds(ttl);
+      receipt.mutable_caa()->set_method("dns-persist-01");
+    };
+  };
+  const v1::Evidence two_hours = Changed(world, persistent(7200));
+  CHECK_OK(world.verifier->Verify(two_hours, observed + absl::Hours(2)));
+  CHECK_REASON(world.verifier->Verify(two_hours, observed + absl::Hours(2) + absl::Seconds(1)),
+               Reason::kEvidenceStale);
+  v1::Evidence long_ttl = Changed(world, persistent(86400 * 30));
+  const absl::Time last = observed + absl::Hours(240);
+  const auto rechecked = [&](absl::Time at) {
+    v1::Evidence evidence = long_ttl;
+    v1::Attempt caa = world.perspectives.Attempt(world.subscriber, kName, at, /*control=*/false);
+    for (int i = 0; i < caa.receipts_size(); ++i) {
+      v1::Receipt receipt;
+      REQUIRE(receipt.ParseFromString(caa.receipts(i).receipt()));
+      receipt.mutable_caa()->set_method("dns-persist-01");
+      *caa.mutable_receipts(i) = world.perspectives.Sign(static_cast<size_t>(i), receipt);
+    }
+    *evidence.add_attempts() = caa;
+    return world.verifier->Verify(evidence, at).status();
+  };
+  CHECK_OK(rechecked(last));
+  CHECK_REASON(rechecked(last + absl::Seconds(1)), Reason::kEvidenceStale);
+  CHECK_REASON(
+      world.verifier->Verify(Changed(world,
+                                     [&](v1::Receipt& receipt) {
+                                       persistent(7200)(receipt);
+                                       receipt.mutable_control()->set_token(std::string(16, 't'));
+                                     }),
+                             world.now),
+      Reason::kEvidenceMismatch);
 }
 
 TEST_CASE("a CAA recheck alone proves no control", "[VAL-01]") {

@@ -344,7 +344,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
   checks.Require(!base_urls.empty(), "base_urls", acme::kBaseUrlForm);
   checks.Require(!config.caa_identities().empty(), "caa_identities", "must be there");
   std::vector<std::string> methods = ListOf(config.methods());
-  if (methods.empty()) methods.push_back("http-01");
+  if (methods.empty()) methods = {"http-01", "dns-01", "tls-alpn-01"};
 
   const std::optional<policy::Pack> pack = policy::PackFromName(
       config.policy_pack().empty() ? "private" : std::string_view(config.policy_pack()));

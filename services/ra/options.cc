@@ -48,6 +48,21 @@ std::optional<NamePolicy> ParseNames(config::Checks& checks, const config::Ra& c
   return *std::move(names);
 }
 
+policy::ChallengeOffer ParseChallenges(config::Checks& checks, const config::Ra& config,
+                                       const std::vector<std::string>& profiles) {
+  std::vector<policy::ChallengeOffer::OfProfile> offers;
+  for (const config::Challenges& entry : config.challenges()) {
+    checks.Require(entry.profile().empty() || std::find(profiles.begin(), profiles.end(),
+                                                        entry.profile()) != profiles.end(),
+                   "challenges.profile", "must be one of profiles");
+    offers.push_back({entry.profile(), {entry.methods().begin(), entry.methods().end()}});
+  }
+  std::optional<policy::ChallengeOffer> offer = policy::ChallengeOffer::Create(std::move(offers));
+  checks.Require(offer.has_value(), "challenges",
+                 "each profile comes once, and each of its methods is a known one and comes once");
+  return offer.has_value() ? *std::move(offer) : policy::ChallengeOffer::Default();
+}
+
 }  // namespace
 
 absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now) {
@@ -102,6 +117,10 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
   checks.Require(std::find(profiles.begin(), profiles.end(), default_profile) != profiles.end(),
                  "default_profile", "must be one of profiles");
 
+  policy::ChallengeOffer challenges = ParseChallenges(checks, config, profiles);
+  const auto validation_attempts = static_cast<int>(
+      checks.Number(config.validation_attempts(), "validation_attempts", 3, 1, 10));
+
   const absl::Duration lease = checks.Duration(config.lease(), "lease", absl::Seconds(20),
                                                absl::Seconds(2), absl::Minutes(10));
   checks.Require(lease == absl::Trunc(lease, absl::Seconds(1)), "lease", "must be whole seconds");
@@ -136,6 +155,9 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       .terms_url = config.terms_url(),
       .pack = *pack,
       .names = *std::move(names),
+      .challenges = std::move(challenges),
+      .validation_attempts = validation_attempts,
+      .validation_timeout = va_timeout,
       .blocked_keys = std::move(blocked_keys),
       .max_names = max_names,
       .order_lifetime = order_lifetime,

@@ -13,6 +13,7 @@
 #include "libs/policy/calendar.h"
 #include "libs/policy/key_blocklist.h"
 #include "libs/policy/keys.h"
+#include "libs/policy/validation_methods.h"
 #include "protos/config/ra.pb.h"
 #include "services/ra/core/name_policy.h"
 
@@ -50,6 +51,9 @@ struct Options {
   std::string terms_url;
   policy::Pack pack;
   NamePolicy names;
+  policy::ChallengeOffer challenges;
+  int validation_attempts;
+  absl::Duration validation_timeout;  // of one attempt
   policy::KeyBlocklist blocked_keys;
   size_t max_names;
   absl::Duration order_lifetime;

@@ -20,6 +20,8 @@
 #include "services/va/core/check_caa.h"
 #include "services/va/core/corroborate.h"
 #include "services/va/core/observe.h"
+#include "services/va/core/validate_dns01.h"
+#include "services/va/core/validate_dns_persist01.h"
 #include "services/va/core/validate_http01.h"
 #include "services/va/grpc_remotes.h"
 #include "services/va/options.h"
@@ -51,12 +53,18 @@ class Va {
         addresses_(options_.allowed_addresses),
         http01_({.http_port = options_.http01_port, .https_port = options_.https_port}, addresses_,
                 *parts_.web),
+        persist01_(options_.caa_identities, host.clock()),
         check_caa_(options_.caa_identities),
         observe_({.perspective_id = options_.perspective.id,
                   .rir = options_.perspective.rir,
                   .software_version = std::string(service::kVersion),
                   .timeout = options_.validation_timeout},
-                 parts_.key, *parts_.resolver, http01_, check_caa_, host.clock()),
+                 parts_.key, *parts_.resolver,
+                 {{"http-01", &http01_},
+                  {"dns-01", &dns01_},
+                  {"dns-account-01", &dns01_},
+                  {"dns-persist-01", &persist01_}},
+                 check_caa_, host.clock()),
         remotes_(parts_.remotes),
         pool_(host.MakePool("looks", {.threads = options_.validation_threads,
                                       .queue = options_.validation_queue})) {}
@@ -118,6 +126,8 @@ class Va {
   const Parts parts_;
   const policy::AddressRules addresses_;
   const ValidateHttp01 http01_;
+  const ValidateDns01 dns01_;
+  const ValidateDnsPersist01 persist01_;
   const CheckCaa check_caa_;
   const Observe observe_;
   GrpcRemotes remotes_;

@@ -176,6 +176,7 @@ absl::StatusOr<v1::NewOrderResponse> FakeRegistration::NewOrder(
       authorization.set_token(
           Numbered(base::Cat("token-", authorization.position(), "-"), orders_.size(), 16));
       authorization.set_expires_at(order.expires_at());
+      for (const char* method : {"http-01", "dns-persist-01"}) authorization.add_offered(method);
     }
     orders_[order.order_id()].order = order;
     *response.mutable_order() = std::move(order);
@@ -188,8 +189,9 @@ absl::StatusOr<v1::StartValidationResponse> FakeRegistration::StartValidation(
   return Serve<v1::StartValidationResponse>("StartValidation", [&](auto& response) -> absl::Status {
     ASSIGN_OR_RETURN(Authorization * authorization,
                      FindAuthorization(request.account(), request.order_id(), request.position()));
-    if (request.method() != "http-01") {
-      return Make(Reason::kMalformed, "the authorization has no such challenge");
+    const auto& offered = authorization->offered();
+    if (std::find(offered.begin(), offered.end(), request.method()) == offered.end()) {
+      return Make(Reason::kNotFound, "the authorization has no such challenge");
     }
     switch (authorization->status()) {
       case Authorization::STATUS_PENDING:
@@ -289,7 +291,7 @@ bool FakeRegistration::FinishValidation(uint64_t order_id, uint32_t position,
       authorization.status() != Authorization::STATUS_PROCESSING) {
     return false;
   }
-  authorization.set_method("http-01");
+  if (authorization.method().empty()) authorization.set_method("http-01");
   if (problem.has_value()) {
     authorization.set_status(Authorization::STATUS_INVALID);
     *authorization.mutable_problem() = *std::move(problem);

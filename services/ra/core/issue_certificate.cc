@@ -86,6 +86,8 @@ std::vector<const Authorization*> DueForCaa(const sa::v1::GetIssuanceResponse& i
   const absl::Time oldest = now - kCaaAge;
   std::vector<const Authorization*> due;
   for (const Authorization& authorization : issuance.order().authorizations()) {
+    // CAA is about DNS names only (CAA-01).
+    if (authorization.identifier().type() != core::v1::Identifier::TYPE_DNS) continue;
     // A validation looks at CAA too, and validated_at is of its oldest receipt.
     if (absl::FromUnixSeconds(authorization.validated_at()) > oldest) continue;
     const bool fresh =
@@ -279,7 +281,7 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(
   va::v1::CheckCaaRequest check;
   for (const Authorization* authorization : due) {
     *check.add_subjects() =
-        SubjectOf(options_, *authorization, issuance.account().thumbprint(), false);
+        SubjectOf(options_, *authorization, issuance.account().thumbprint(), /*caa_only=*/true);
   }
   ASSIGN_OR_RETURN(va::v1::CheckCaaResponse checked, Retry(call, clock_, pause_, [&] {
                      return peers_.validation.CheckCaa(call, check);

@@ -100,6 +100,7 @@ TEST_CASE("CAA is looked at again when the last look is older than 7 hours",
     REQUIRE(check.subjects_size() == 2);
     CHECK(check.subjects(0).identifier().value() == "a.test");
     CHECK(check.subjects(0).method() == "http-01");
+    CHECK(check.subjects(0).caa_only());
     CHECK(check.subjects(0).token().empty());
     CHECK(check.subjects(0).account_thumbprint() == finalized.account.thumbprint());
   }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "libs/base/ip_address.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "libs/policy/addresses.h"
 
 namespace cairn::ra {
 namespace {
@@ -92,6 +94,17 @@ absl::Status NamePolicy::Check(std::string_view name, bool wildcard) const {
   if (public_suffixes_->IsSuffix(name)) {
     return Rejected(name, wildcard ? "a wildcard would span a whole public suffix"
                                    : "the name is a public suffix");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NamePolicy::CheckAddress(std::string_view address) const {
+  if (IsBlocked(address)) return Rejected(address, "this CA does not issue for the address");
+  const std::optional<base::IpAddress> parsed = base::IpAddress::Parse(address);
+  if (!parsed.has_value()) return Make(Reason::kMalformed, "not an IP address");
+  const std::string_view purpose = policy::SpecialPurposeOf(*parsed);
+  if (pack_ == policy::Pack::kWebPki && !purpose.empty()) {
+    return Rejected(address, base::Cat("the address is not a public one: ", purpose));
   }
   return absl::OkStatus();
 }

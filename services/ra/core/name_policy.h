@@ -26,6 +26,10 @@ class NamePolicy {
   // don't serve, kMalformed for one with more labels than make sense.
   absl::Status Check(std::string_view name, bool wildcard) const;
 
+  // `address` is in canonical form. kRejectedIdentifier for one that we don't serve:
+  // with webpki every special-purpose one (BR 4.2.2, Reserved IP Address).
+  absl::Status CheckAddress(std::string_view address) const;
+
  private:
   explicit NamePolicy(policy::Pack pack) : pack_(pack) {}
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,25 +24,32 @@ using errors::Reason;
 
 constexpr size_t kTokenSize = 16;  // 128 bits, ACME-102
 
-absl::StatusOr<Identifier> ParseName(const Options& options,
-                                     const v1::RequestedIdentifier& requested) {
+// A name in canonical form with the challenges that can prove it.
+absl::StatusOr<sa::v1::NewAuthorization> ParseName(const Options& options, std::string_view profile,
+                                                   const v1::RequestedIdentifier& requested) {
   if (requested.type().empty() || requested.value().empty()) {
     return Make(Reason::kMalformed, "an identifier needs a type and a value");
   }
-  // RFC 8738's type: known, but there is no method here that proves an address.
-  if (requested.type() == "ip") {
-    return Make(Reason::kRejectedIdentifier, "certificates for IP addresses are not issued");
-  }
   ASSIGN_OR_RETURN(acme::RequestedName name,
                    acme::ParseIdentifier(requested.type(), requested.value()));
-  RETURN_IF_ERROR(options.names.Check(name.identifier.value(), name.wildcard));
-  if (name.wildcard) {
-    // BR 3.2.2.4.19: http-01, the one method there is, proves nothing about the
-    // names below the one that was looked at.
-    return Make(Reason::kRejectedIdentifier,
-                "a wildcard needs a DNS challenge, which this CA does not offer");
+  const bool is_address = name.identifier.type() == Identifier::TYPE_IP;
+  RETURN_IF_ERROR(is_address ? options.names.CheckAddress(name.identifier.value())
+                             : options.names.Check(name.identifier.value(), name.wildcard));
+  sa::v1::NewAuthorization authorization;
+  for (const std::string_view method :
+       options.challenges.MethodsFor(profile, is_address, name.wildcard)) {
+    authorization.add_offered(std::string(method));
   }
-  return std::move(name.identifier);
+  if (authorization.offered().empty()) {
+    return Make(Reason::kRejectedIdentifier,
+                base::Cat(is_address      ? "certificates for IP addresses are"
+                          : name.wildcard ? "a wildcard needs a DNS challenge, which is"
+                                          : "challenges for DNS names are",
+                          " not offered here"));
+  }
+  *authorization.mutable_identifier() = std::move(name.identifier);
+  authorization.set_wildcard(name.wildcard);
+  return authorization;
 }
 
 // One error for all names that are refused (RFC 8555 section 6.7.1).
@@ -97,10 +105,10 @@ absl::StatusOr<v1::NewOrderResponse> NewOrder::Run(const base::Call& call,
     create.set_reuse_if_valid_until(absl::ToUnixSeconds(std::max(lasting, young)));
   }
 
-  std::set<std::string> seen;
+  std::set<std::tuple<int, std::string, bool>> seen;
   std::vector<errors::v1::Subproblem> refused;
   for (const v1::RequestedIdentifier& requested : request.identifiers()) {
-    absl::StatusOr<Identifier> name = ParseName(options_, requested);
+    absl::StatusOr<sa::v1::NewAuthorization> name = ParseName(options_, profile, requested);
     if (!name.ok()) {
       const errors::v1::Error error = errors::PayloadOf(name.status());
       errors::v1::Subproblem& subproblem = refused.emplace_back();
@@ -110,9 +118,12 @@ absl::StatusOr<v1::NewOrderResponse> NewOrder::Run(const base::Call& call,
       subproblem.set_identifier_value(base::Escaped(requested.value(), 253));
       continue;
     }
-    if (!seen.insert(name->value()).second) continue;  // ACME-076
+    const Identifier& identifier = name->identifier();
+    if (!seen.insert({identifier.type(), identifier.value(), name->wildcard()}).second) {
+      continue;  // ACME-076
+    }
     sa::v1::NewAuthorization& authorization = *create.add_authorizations();
-    *authorization.mutable_identifier() = *std::move(name);
+    authorization = *std::move(name);
     authorization.set_token(sources_.random.Bytes(kTokenSize));
   }
   if (!refused.empty()) return Refusal(refused);

@@ -63,9 +63,9 @@ TEST_CASE("identifiers that this CA does not serve are refused by their kind",
           {"no type", "", "a.test", Reason::kMalformed},
           {"no value", "dns", "", Reason::kMalformed},
           {"unknown type", "email", "a@b.test", Reason::kUnsupportedIdentifier},
-          {"address", "ip", "192.0.2.1", Reason::kRejectedIdentifier},
+          {"no address", "ip", "a.test", Reason::kMalformed},
+          {"address in another form", "ip", "2001:DB8::1", Reason::kMalformed},
           {"address as a name", "dns", "192.0.2.1", Reason::kMalformed},
-          {"wildcard", "dns", "*.a.test", Reason::kRejectedIdentifier},
           {"wildcard of a wildcard", "dns", "*.*.a.test", Reason::kMalformed},
           {"wildcard inside", "dns", "a.*.test", Reason::kMalformed},
           {"underscore", "dns", "a_b.test", Reason::kMalformed},
@@ -83,10 +83,61 @@ TEST_CASE("identifiers that this CA does not serve are refused by their kind",
   CHECK(world.sa.calls("CreateOrder") == 0);
 }
 
+std::vector<std::string> Offered(const core::v1::Authorization& authorization) {
+  return {authorization.offered().begin(), authorization.offered().end()};
+}
+
+TEST_CASE("each name gets the challenges that can prove it", "[ACME-091][VAL-35][VAL-45][VAL-53]") {
+  World world;
+  v1::NewOrderRequest request;
+  *request.mutable_account() = world.Account();
+  for (const auto& [type, value] : std::vector<std::pair<std::string, std::string>>{
+           {"dns", "a.test"}, {"dns", "*.a.test"}, {"ip", "192.0.2.1"}, {"ip", "2001:db8::1"}}) {
+    v1::RequestedIdentifier& identifier = *request.add_identifiers();
+    identifier.set_type(type);
+    identifier.set_value(value);
+  }
+  const auto response = world.new_order.Run(world.call, request);
+  REQUIRE_OK(response);
+  const core::v1::Order& order = response->order();
+  // A name and the wildcard of it are two names.
+  REQUIRE(order.authorizations_size() == 4);
+  CHECK(Offered(order.authorizations(0)) ==
+        std::vector<std::string>{"http-01", "dns-01", "tls-alpn-01"});
+  CHECK(order.authorizations(1).identifier().value() == "a.test");
+  CHECK(order.authorizations(1).wildcard());
+  CHECK(Offered(order.authorizations(1)) == std::vector<std::string>{"dns-01"});
+  CHECK(order.authorizations(2).identifier().type() == core::v1::Identifier::TYPE_IP);
+  CHECK(Offered(order.authorizations(2)) == std::vector<std::string>{"http-01", "tls-alpn-01"});
+}
+
+TEST_CASE("what no challenge of the profile can prove is refused", "[VAL-35][VAL-45]") {
+  World world([](config::Ra& config) {
+    config.add_profiles("default");
+    config.add_profiles("web");
+    config::Challenges& web = *config.add_challenges();
+    web.set_profile("web");
+    web.add_methods("http-01");
+    config::Challenges& others = *config.add_challenges();
+    others.add_methods("dns-01");
+    others.add_methods("dns-persist-01");
+  });
+  const core::v1::AccountRef account = world.Account();
+  CHECK_REASON(world.TryOrder(account, {"*.a.test"}, "web"), Reason::kRejectedIdentifier);
+  CHECK_OK(world.TryOrder(account, {"*.a.test"}));
+  v1::NewOrderRequest request;
+  *request.mutable_account() = account;
+  request.add_identifiers()->set_type("ip");
+  request.mutable_identifiers(0)->set_value("192.0.2.1");
+  CHECK_REASON(world.new_order.Run(world.call, request), Reason::kRejectedIdentifier);
+  request.set_profile("web");
+  CHECK_OK(world.new_order.Run(world.call, request));
+}
+
 TEST_CASE("each refused name is a subproblem of its own", "[ACME-067]") {
   World world;
   const auto response =
-      world.TryOrder(world.Account(), {"good.test", "bad_.test", "\x01.test", "*.wild.test"});
+      world.TryOrder(world.Account(), {"good.test", "bad_.test", "\x01.test", "*.onion"});
   CHECK_REASON(response, Reason::kMalformed);
   const errors::v1::Error error = errors::PayloadOf(response.status());
   REQUIRE(error.subproblems_size() == 3);

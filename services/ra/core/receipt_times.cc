@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/errors/errors.h"
 #include "libs/evidence/receipt.h"
+#include "libs/policy/validation_methods.h"
 
 namespace cairn::ra {
 
@@ -22,6 +23,21 @@ absl::StatusOr<absl::Time> OldestObservation(const Attempt& attempt) {
     oldest = std::min(oldest, absl::FromUnixSeconds(receipt.observed_at()));
   }
   return oldest;
+}
+
+absl::Time EndOfPersistentProof(const Attempt& attempt) {
+  absl::Time end = absl::InfiniteFuture();
+  for (const SignedReceipt& signed_receipt : attempt.receipts()) {
+    const absl::StatusOr<Receipt> receipt = evidence::PeekReceipt(signed_receipt);
+    if (!receipt.ok() || !receipt->control().corroborated()) continue;
+    const policy::ValidationMethod* method =
+        policy::FindValidationMethod(receipt->control().method());
+    if (method == nullptr || method->has_token) continue;
+    const absl::Duration ttl = absl::Seconds(receipt->control().lookup().ttl_seconds());
+    end = std::min(
+        end, absl::FromUnixSeconds(receipt->observed_at()) + policy::MaxAgeOfPersistentRecord(ttl));
+  }
+  return end;
 }
 
 std::optional<absl::Time> CaaObservation(const Attempt& attempt,

@@ -2,6 +2,7 @@
 
 #include <absl/time/time.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -19,9 +20,6 @@ StartValidation::StartValidation(const Options& options, sa::OrderWriter& orders
 
 absl::StatusOr<v1::StartValidationResponse> StartValidation::Run(
     const base::Call& call, const v1::StartValidationRequest& request) {
-  if (request.method() != "http-01") {
-    return errors::Make(errors::Reason::kMalformed, "the authorization has no such challenge");
-  }
   ASSIGN_OR_RETURN(WorkQueue::Slot slot, queue_.Reserve());
 
   const base::Call leased = UnderLease(call, options_, clock_);
@@ -43,6 +41,10 @@ absl::StatusOr<v1::StartValidationResponse> StartValidation::Run(
       validate_.Run(leased, authorization, thumbprint);
     });
     return response;
+  }
+  const auto& offered = begun.authorization().offered();
+  if (std::find(offered.begin(), offered.end(), request.method()) == offered.end()) {
+    return errors::Make(errors::Reason::kNotFound, "the authorization has no such challenge");
   }
   switch (begun.authorization().status()) {
     case Authorization::STATUS_PENDING:

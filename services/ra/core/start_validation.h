@@ -22,7 +22,7 @@ class StartValidation {
   // The authorization as it is now. Answering again while the validation runs,
   // or when it was successful, changes nothing.
   //
-  // kMalformed for a method that the authorization doesn't offer and for one
+  // kNotFound for a method that the authorization doesn't offer; kMalformed for one
   // that is over; kOverloaded, and nothing is stored, when the queue is full.
   absl::StatusOr<v1::StartValidationResponse> Run(const base::Call& call,
                                                   const v1::StartValidationRequest& request);

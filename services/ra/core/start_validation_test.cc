@@ -85,14 +85,47 @@ TEST_CASE("a challenge of an expired authorization is refused", "[ACME-097]") {
   CHECK_REASON(started.Challenge(), Reason::kMalformed);
 }
 
-TEST_CASE("only http-01 is offered") {
+TEST_CASE("only what is offered can be answered", "[ACME-097]") {
   Started started;
   v1::StartValidationRequest request;
   *request.mutable_account() = started.account;
   request.set_order_id(started.order.order_id());
-  request.set_method(GENERATE("dns-01", "tls-alpn-01", "HTTP-01", ""));
-  CHECK_REASON(started.world.start_validation.Run(started.world.call, request), Reason::kMalformed);
-  CHECK(started.world.sa.calls("BeginValidation") == 0);
+  request.set_method(GENERATE("dns-account-01", "dns-persist-01", "HTTP-01", "http-01,dns-01"));
+  CHECK_REASON(started.world.start_validation.Run(started.world.call, request), Reason::kNotFound);
+  CHECK(started.Read().status() == Authorization::STATUS_PENDING);
+  started.world.Drain();
+  CHECK(started.world.va.validate_requests().empty());
+}
+
+TEST_CASE("the method that was answered is the one that is looked at") {
+  Started started;
+  v1::StartValidationRequest request;
+  *request.mutable_account() = started.account;
+  request.set_order_id(started.order.order_id());
+  request.set_method("dns-01");
+  REQUIRE_OK(started.world.start_validation.Run(started.world.call, request));
+  started.world.Drain();
+  REQUIRE(started.world.va.validate_requests().size() == 1);
+  CHECK(started.world.va.validate_requests()[0].subject().method() == "dns-01");
+  CHECK(started.Read().method() == "dns-01");
+}
+
+TEST_CASE("what can't be reached is looked at again, with fresh attempts", "[MPIC-11]") {
+  Started started;
+  started.world.va.DenyControl("a.test", GENERATE(Reason::kConnection, Reason::kDns), "no answer");
+  REQUIRE_OK(started.Challenge());
+  started.world.Drain();
+  CHECK(started.world.va.validate_requests().size() == 3);
+  CHECK(started.Read().status() == Authorization::STATUS_INVALID);
+}
+
+TEST_CASE("a wrong answer stands at once") {
+  Started started;
+  started.world.va.DenyControl(
+      "a.test", GENERATE(Reason::kUnauthorized, Reason::kIncorrectResponse, Reason::kTls), "wrong");
+  REQUIRE_OK(started.Challenge());
+  started.world.Drain();
+  CHECK(started.world.va.validate_requests().size() == 1);
 }
 
 TEST_CASE("one account can't answer for another", "[ACME-087]") {

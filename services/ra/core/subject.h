@@ -9,8 +9,8 @@
 namespace cairn::ra {
 
 // What the VA is to look at for an authorization of the account whose key has
-// `thumbprint`. With its token the VA validates; without, it checks CAA only.
+// `thumbprint`: control and CAA, or CAA alone.
 va::v1::Subject SubjectOf(const Options& options, const core::v1::Authorization& authorization,
-                          std::string_view thumbprint, bool with_token);
+                          std::string_view thumbprint, bool caa_only);
 
 }  // namespace cairn::ra

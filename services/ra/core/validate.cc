@@ -2,6 +2,7 @@
 
 #include <absl/time/time.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -22,6 +23,11 @@ core::v1::Problem CouldNotBeCarriedOut() {
   problem.set_reason(static_cast<int>(Reason::kInternal));
   problem.set_detail("the validation could not be carried out");
   return problem;
+}
+
+bool IsNetworkFailure(const core::v1::Problem& problem) {
+  return problem.reason() == static_cast<int>(Reason::kConnection) ||
+         problem.reason() == static_cast<int>(Reason::kDns);
 }
 
 }  // namespace
@@ -55,9 +61,8 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
     return Make(Reason::kDeadlineExceeded, "the lease ran out in the queue");
   }
   va::v1::ValidateRequest request;
-  *request.mutable_subject() = SubjectOf(options_, authorization, thumbprint, true);
-  absl::StatusOr<va::v1::ValidateResponse> seen =
-      Retry(call, clock_, pause_, [&] { return validation_.Validate(call, request); });
+  *request.mutable_subject() = SubjectOf(options_, authorization, thumbprint, /*caa_only=*/false);
+  absl::StatusOr<va::v1::ValidateResponse> seen = Look(call, request);
   if (!seen.ok() && IsTransient(seen.status())) return seen.status();
 
   sa::v1::FinishValidationRequest finish;
@@ -70,7 +75,8 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
       finish.set_valid(true);
       finish.set_validated_at(absl::ToUnixSeconds(*oldest));
       finish.set_expires_at(
-          absl::ToUnixSeconds(*oldest + options_.AuthorizationLifetimeAt(clock_.Now())));
+          absl::ToUnixSeconds(std::min(*oldest + options_.AuthorizationLifetimeAt(clock_.Now()),
+                                       EndOfPersistentProof(seen->attempt()))));
     } else {
       seen = oldest.status();
     }
@@ -85,6 +91,23 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
     *finish.mutable_problem() = CouldNotBeCarriedOut();
   }
   return Finish(call, finish);
+}
+
+// Something that can't be reached may be there a moment later: each further look is
+// an attempt of its own, of all perspectives (MPIC-11). A wrong answer stands.
+absl::StatusOr<va::v1::ValidateResponse> Validate::Look(const base::Call& call,
+                                                        const va::v1::ValidateRequest& request) {
+  absl::Duration wait = absl::Seconds(1);
+  for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<va::v1::ValidateResponse> seen =
+        Retry(call, clock_, pause_, [&] { return validation_.Validate(call, request); });
+    if (!seen.ok() || seen->valid() || !IsNetworkFailure(seen->problem()) ||
+        attempt == options_.validation_attempts ||
+        call.Left(clock_) <= wait + options_.validation_timeout || !pause_.For(wait)) {
+      return seen;
+    }
+    wait *= 2;
+  }
 }
 
 absl::StatusOr<ValidationOutcome> Validate::Finish(const base::Call& call,

@@ -8,6 +8,7 @@
 #include "libs/base/clock.h"
 #include "protos/core/v1/core.pb.h"
 #include "protos/sa/v1/sa.pb.h"
+#include "protos/va/v1/va.pb.h"
 #include "services/ra/core/observer.h"
 #include "services/ra/core/retry.h"
 #include "services/ra/options.h"
@@ -37,6 +38,8 @@ class Validate {
                                        const core::v1::Authorization& authorization,
                                        std::string_view thumbprint);
 
+  absl::StatusOr<va::v1::ValidateResponse> Look(const base::Call& call,
+                                                const va::v1::ValidateRequest& request);
   absl::StatusOr<ValidationOutcome> Finish(const base::Call& call,
                                            const sa::v1::FinishValidationRequest& finish);
   void Report(const base::Call& call, const core::v1::Authorization& authorization,

@@ -228,6 +228,7 @@ absl::StatusOr<v1::CreateOrderResponse> FakeSa::CreateOrder(const base::Call&,
           authorization.record.set_wildcard(wanted.wildcard());
           authorization.record.set_status(Authorization::STATUS_PENDING);
           authorization.record.set_token(wanted.token());
+          *authorization.record.mutable_offered() = wanted.offered();
           authorization.record.set_expires_at(request.authorization_expires_at());
           authorizations_[{order_id, static_cast<uint32_t>(i)}] = authorization;
           order.authorizations.emplace_back(order_id, static_cast<uint32_t>(i));
@@ -247,7 +248,9 @@ absl::StatusOr<v1::BeginValidationResponse> FakeSa::BeginValidation(
             StoredAuthorization * stored,
             AuthorizationOf(request.account(), request.order_id(), request.position()));
         v1::BeginValidationResponse response;
-        if (Shown(*stored).status() == Authorization::STATUS_PENDING) {
+        const auto& offered = stored->record.offered();
+        if (Shown(*stored).status() == Authorization::STATUS_PENDING &&
+            std::find(offered.begin(), offered.end(), request.method()) != offered.end()) {
           stored->record.set_status(Authorization::STATUS_PROCESSING);
           stored->record.set_method(request.method());
           stored->lease_until = Now() + request.lease_seconds();

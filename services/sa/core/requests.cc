@@ -18,6 +18,7 @@ using errors::Reason;
 // What the columns hold (migrations/).
 constexpr size_t kMaxName = 255;
 constexpr size_t kMaxMethod = 32;
+constexpr size_t kMaxOffered = 160;
 constexpr size_t kMaxContacts = 2000;
 constexpr size_t kMaxSct = 65535;
 // More than any client may order; the RA's limit is lower.
@@ -39,6 +40,17 @@ absl::Status CheckContacts(const google::protobuf::RepeatedPtrField<std::string>
     total += contact.size() + 1;
   }
   return Need(total <= kMaxContacts, "contact");
+}
+
+absl::Status CheckOffered(const google::protobuf::RepeatedPtrField<std::string>& methods) {
+  size_t total = 0;
+  for (const std::string& method : methods) {
+    RETURN_IF_ERROR(Need(
+        !method.empty() && method.size() <= kMaxMethod && method.find(',') == std::string::npos,
+        "offered"));
+    total += method.size() + 1;
+  }
+  return Need(!methods.empty() && total <= kMaxOffered, "offered");
 }
 
 }  // namespace
@@ -76,6 +88,7 @@ absl::Status Check(const v1::CreateOrderRequest& request) {
     RETURN_IF_ERROR(Need(!identifier.value().empty() && identifier.value().size() <= kMaxName,
                          "identifier.value"));
     RETURN_IF_ERROR(NeedSize(authorization.token(), 16, "token"));
+    RETURN_IF_ERROR(CheckOffered(authorization.offered()));
   }
   RETURN_IF_ERROR(Need(request.profile().size() <= 64, "profile"));
   RETURN_IF_ERROR(Need(request.expires_at() > 0, "expires_at"));

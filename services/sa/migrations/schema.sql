@@ -45,6 +45,7 @@ CREATE TABLE `authorization` (
   `identifier_value` varbinary(255) NOT NULL,
   `wildcard` tinyint(3) unsigned NOT NULL,
   `token` binary(16) NOT NULL,
+  `offered` varbinary(160) NOT NULL DEFAULT 'http-01' COMMENT 'challenges, with commas between them',
   `status` tinyint(3) unsigned NOT NULL COMMENT '1 pending, 2 processing, 3 valid, 4 invalid, 5 deactivated',
   `method` varbinary(32) NOT NULL COMMENT 'the challenge that was answered, or nothing',
   `lease_until` bigint(20) DEFAULT NULL COMMENT 'while processing',

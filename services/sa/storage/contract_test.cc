@@ -237,6 +237,28 @@ TEMPLATE_TEST_CASE("an order becomes ready when the last authorization is valid"
   CHECK(order.authorizations(0).method() == "http-01");
 }
 
+TEMPLATE_TEST_CASE("only a challenge that is offered can be begun", "[ACME-097]", FakeBackend,
+                   MariaDbBackend) {
+  Stage<TestType> s;
+  const auto ref = s.Register('a');
+  const Order order = s.NewOrder(ref, {"a.test"});
+  REQUIRE(order.authorizations(0).offered_size() == 2);
+  CHECK(order.authorizations(0).offered(1) == "dns-01");
+  for (const char* method : {"tls-alpn-01", "http-01,dns-01", "HTTP-01"}) {
+    v1::BeginValidationRequest request = s.BeginRequest(ref, order.order_id(), 0);
+    request.set_method(method);
+    const auto begun = s.order_writer().BeginValidation(s.Call(), request);
+    REQUIRE_OK(begun);
+    CHECK_FALSE(begun->leased());
+    CHECK(begun->authorization().status() == Authorization::STATUS_PENDING);
+    CHECK(begun->authorization().offered_size() == 2);
+  }
+  v1::BeginValidationRequest request = s.BeginRequest(ref, order.order_id(), 0);
+  request.set_method("dns-01");
+  CHECK(s.order_writer().BeginValidation(s.Call(), request)->leased());
+  CHECK(s.Get(ref, order.order_id()).order().authorizations(0).method() == "dns-01");
+}
+
 TEMPLATE_TEST_CASE("a failed validation makes authorization and order invalid, and says why",
                    "[ACME-081][ACME-095]", FakeBackend, MariaDbBackend) {
   Stage<TestType> s;

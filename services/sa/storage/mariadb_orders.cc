@@ -35,8 +35,23 @@ absl::Status Foreign() {
   return errors::Make(Reason::kUnauthorized, "this belongs to another account");
 }
 
+// The column "offered": names of challenges, which have no commas (core/requests).
+std::string JoinOffered(const google::protobuf::RepeatedPtrField<std::string>& methods) {
+  std::string joined;
+  for (const std::string& method : methods) joined += (joined.empty() ? "" : ",") + method;
+  return joined;
+}
+
+void SplitOffered(std::string_view joined, StoredAuthorization& authorization) {
+  while (!joined.empty()) {
+    const std::string_view method = joined.substr(0, joined.find(','));
+    authorization.add_offered(std::string(method));
+    joined.remove_prefix(std::min(joined.size(), method.size() + 1));
+  }
+}
+
 // Reads order_id, position, account_id, identifier_type, identifier_value,
-// wildcard, token, status, method, validated_at, expires_at, problem.
+// wildcard, token, status, method, offered, validated_at, expires_at, problem.
 StoredAuthorization ReadAuthorization(RowReader& row, int64_t now) {
   StoredAuthorization authorization;
   authorization.set_order_id(row.Unsigned());
@@ -48,6 +63,7 @@ StoredAuthorization ReadAuthorization(RowReader& row, int64_t now) {
   authorization.set_token(row.Bytes());
   const auto stored = static_cast<StoredAuthorization::Status>(row.Int());
   authorization.set_method(row.Bytes());
+  SplitOffered(row.Bytes(), authorization);
   authorization.set_validated_at(row.SignedOrZero());
   authorization.set_expires_at(row.Signed());
   if (!row.NextIsNull())
@@ -102,7 +118,7 @@ constexpr sql::Statement kSelectOrder{
     "o.problem, o.serial, IF(a.position = 0, t.certificate, NULL), t.chain_sha256, "
     "a.position, COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
     "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), "
+    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
     "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
     "COALESCE(r.problem, a.problem) "
     "FROM account c LEFT JOIN acme_order o ON o.order_id = ? "
@@ -161,7 +177,7 @@ constexpr sql::Statement kSelectAuthorization{
     "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
     "c.created_at, c.terms_agreed_at, c.terms_url, a.order_id, a.position, a.account_id, "
     "a.identifier_type, a.identifier_value, a.wildcard, a.token, a.status, a.method, "
-    "a.validated_at, a.expires_at, a.problem "
+    "a.offered, a.validated_at, a.expires_at, a.problem "
     "FROM account c LEFT JOIN authorization a ON a.order_id = ? AND a.position = ? AND "
     "a.reuses_order_id IS NULL WHERE c.account_id = ?",
     /*repeatable=*/true};
@@ -206,7 +222,7 @@ constexpr sql::Statement kSelectIssuance{
     "IF(a.position = 0, o.added_attempts, NULL), o.began_at, "
     "COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
     "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), "
+    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
     "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
     "COALESCE(r.problem, a.problem), COALESCE(r.attempt, a.attempt) "
     "FROM acme_order o JOIN account c ON c.account_id = o.account_id "
@@ -252,7 +268,7 @@ absl::StatusOr<v1::GetIssuanceResponse> MariaDbOrders::GetIssuance(
 // Whether the account is in force, the INSERT of the order asks.
 constexpr std::string_view kSelectReusable =
     "SELECT a.order_id, a.position, a.account_id, a.identifier_type, a.identifier_value, "
-    "a.wildcard, a.token, a.status, a.method, a.validated_at, a.expires_at, a.problem "
+    "a.wildcard, a.token, a.status, a.method, a.offered, a.validated_at, a.expires_at, a.problem "
     "FROM authorization a WHERE a.account_id = ? AND a.status = 3 AND a.expires_at >= ? "
     "AND a.reuse_key IN ";
 
@@ -264,8 +280,8 @@ constexpr sql::Statement kInsertOrder{
 
 constexpr std::string_view kInsertAuthorizations =
     "INSERT INTO authorization (order_id, position, account_id, identifier_type, "
-    "identifier_value, wildcard, token, status, method, expires_at, name_key, reuses_order_id, "
-    "reuses_position) VALUES ";
+    "identifier_value, wildcard, token, status, method, offered, expires_at, name_key, "
+    "reuses_order_id, reuses_position) VALUES ";
 
 absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
     const base::Call& call, const v1::CreateOrderRequest& request) {
@@ -302,12 +318,14 @@ absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
   order.set_created_at(now);
   order.set_expires_at(request.expires_at());
   std::vector<bool> reused;
+  std::vector<std::string> offered;
   for (int i = 0; i < request.authorizations_size(); ++i) {
     const v1::NewAuthorization& wanted = request.authorizations(i);
     StoredAuthorization& authorization = *order.add_authorizations();
     const auto found =
         reusable.find({wanted.identifier().type(), wanted.identifier().value(), wanted.wildcard()});
     reused.push_back(found != reusable.end());
+    offered.push_back(JoinOffered(wanted.offered()));
     if (found != reusable.end()) {
       authorization = found->second;
       continue;
@@ -319,11 +337,12 @@ absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
     authorization.set_status(
         StatusNow(StoredAuthorization::STATUS_PENDING, request.authorization_expires_at(), now));
     authorization.set_token(wanted.token());
+    *authorization.mutable_offered() = wanted.offered();
     authorization.set_expires_at(request.authorization_expires_at());
   }
 
   const std::string insert_authorizations = base::Cat(
-      kInsertAuthorizations, sql::Placeholders(name_keys.size(), "(?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+      kInsertAuthorizations, sql::Placeholders(name_keys.size(), "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   // Two orders in the same millisecond draw the same 22 bits once in four million
   // times: then the table refuses the second, which draws again.
   constexpr int kDraws = 4;
@@ -331,7 +350,7 @@ absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
   for (int draw = 0; draw < kDraws; ++draw) {
     const uint64_t order_id = NewOrderId(clock_, random_);
     std::vector<sql::Value> values;
-    values.reserve(name_keys.size() * 13);
+    values.reserve(name_keys.size() * 14);
     for (int i = 0; i < order.authorizations_size(); ++i) {
       const StoredAuthorization& authorization = order.authorizations(i);
       values.insert(
@@ -341,7 +360,7 @@ absl::StatusOr<v1::CreateOrderResponse> MariaDbOrders::CreateOrder(
            authorization.token(),
            static_cast<int>(reused[i] ? StoredAuthorization::STATUS_VALID
                                       : StoredAuthorization::STATUS_PENDING),
-           authorization.method(), authorization.expires_at(), name_keys[i]});
+           authorization.method(), offered[i], authorization.expires_at(), name_keys[i]});
       if (reused[i]) {
         values.insert(values.end(), {authorization.order_id(), authorization.position()});
       } else {
@@ -384,7 +403,8 @@ constexpr sql::Statement kBeginValidation{
     "validation_begin",
     "UPDATE authorization SET status = 2, method = ?, lease_until = ? "
     "WHERE order_id = ? AND position = ? AND account_id = ? AND status = 1 AND expires_at > ? "
-    "AND EXISTS (SELECT 1 FROM account c WHERE c.account_id = ? AND c.thumbprint = ? AND "
+    "AND FIND_IN_SET(?, offered) > 0 AND EXISTS (SELECT 1 FROM account c WHERE c.account_id = ? "
+    "AND c.thumbprint = ? AND "
     "c.status = 1)"};
 
 absl::StatusOr<v1::BeginValidationResponse> MariaDbOrders::BeginValidation(
@@ -396,7 +416,7 @@ absl::StatusOr<v1::BeginValidationResponse> MariaDbOrders::BeginValidation(
                    database_.Execute(call, kBeginValidation,
                                      {request.method(), now + request.lease_seconds(),
                                       request.order_id(), request.position(), ref.account_id(), now,
-                                      ref.account_id(), ref.thumbprint()}));
+                                      request.method(), ref.account_id(), ref.thumbprint()}));
   v1::BeginValidationResponse response;
   response.set_leased(begun == 1);
   StoredAuthorization& authorization = *response.mutable_authorization();
@@ -538,7 +558,7 @@ constexpr sql::Statement kExpiredValidations{
     "validations_expired",
     "SELECT a.lease_until, c.thumbprint, a.order_id, a.position, a.account_id, "
     "a.identifier_type, a.identifier_value, a.wildcard, a.token, a.status, a.method, "
-    "a.validated_at, a.expires_at, a.problem "
+    "a.offered, a.validated_at, a.expires_at, a.problem "
     "FROM authorization a JOIN account c ON c.account_id = a.account_id "
     "WHERE a.lease_until <= ? ORDER BY a.lease_until LIMIT ?",
     /*repeatable=*/true};

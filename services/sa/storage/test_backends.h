@@ -210,6 +210,7 @@ struct Stage : Backend {
       authorization.mutable_identifier()->set_value(wildcard ? name.substr(2) : name);
       authorization.set_wildcard(wildcard);
       authorization.set_token(Octets(16, token++));
+      for (const char* method : {"http-01", "dns-01"}) authorization.add_offered(method);
     }
     request.set_profile("classic");
     request.set_expires_at(Now() + 7200);

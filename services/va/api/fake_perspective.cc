@@ -76,7 +76,7 @@ evidence::v1::Receipt FakePerspective::Look(const v1::Subject& subject,
   receipt.set_observed_at(absl::ToUnixSeconds(clock_.Now()));
   receipt.set_software_version("fake");
   const std::string& name = subject.identifier().value();
-  if (!subject.token().empty()) {
+  if (!subject.caa_only()) {
     evidence::v1::Control* control = receipt.mutable_control();
     control->set_method(subject.method());
     control->set_token(subject.token());

@@ -40,8 +40,8 @@ absl::StatusOr<v1::CheckCaaResponse> FakeValidation::CheckCaa(const base::Call& 
   RETURN_IF_ERROR(TakeFailure());
   v1::CheckCaaResponse response;
   for (const v1::Subject& subject : request.subjects()) {
-    if (!subject.token().empty()) {
-      return errors::Make(errors::Reason::kMalformed, "CheckCaa with a token");
+    if (!subject.caa_only()) {
+      return errors::Make(errors::Reason::kMalformed, "CheckCaa, but not CAA only");
     }
     ASSIGN_OR_RETURN(*response.add_results(), Run(call, subject));
   }

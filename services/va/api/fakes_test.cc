@@ -58,6 +58,7 @@ TEST_CASE("a check of CAA alone has no control in its receipts") {
   for (const char* name : {"a.test", "b.test"}) {
     *request.add_subjects() = Request(name).subject();
     request.mutable_subjects()->rbegin()->clear_token();
+    request.mutable_subjects()->rbegin()->set_caa_only(true);
   }
   const auto response = validation.CheckCaa({}, request);
   REQUIRE_OK(response);
@@ -65,7 +66,7 @@ TEST_CASE("a check of CAA alone has no control in its receipts") {
   CHECK(response->results(0).valid());
   CHECK(response->results(1).problem().detail() == "forbidden");
   CHECK_FALSE(evidence::PeekReceipt(response->results(0).attempt().receipts(0))->has_control());
-  request.mutable_subjects(0)->set_token("t");
+  request.mutable_subjects(0)->set_caa_only(false);
   CHECK_REASON(validation.CheckCaa({}, request), errors::Reason::kMalformed);
 }
 

@@ -12,6 +12,7 @@
 #include "libs/errors/errors.h"
 #include "libs/evidence/quorum.h"
 #include "libs/evidence/receipt.h"
+#include "libs/policy/validation_methods.h"
 #include "services/va/core/problem.h"
 
 namespace cairn::va {
@@ -75,16 +76,18 @@ struct Corroborate::Attempt {
 
 struct Corroborate::Metrics {
   enum Outcome { kValid, kInvalid, kUnavailable, kOutcomes };
-  enum Method { kHttp01, kCaa, kMethods };
 
   struct OfPerspective {
     metrics::Counter yes, no, unreachable;
   };
 
   explicit Metrics(metrics::Registry& registry, const Options& options) {
-    const char* const methods[] = {"http-01", "caa"};
     const char* const names[] = {"valid", "invalid", "unavailable"};
-    for (const char* method : methods) {
+    std::vector<std::string> methods = {"caa"};
+    for (const policy::ValidationMethod& method : policy::ValidationMethods()) {
+      methods.emplace_back(method.name);
+    }
+    for (const std::string& method : methods) {
       for (const char* outcome : names) {
         outcomes.push_back(registry.Counter("cairn_va_validations_total",
                                             "Attempts of all perspectives together.",
@@ -104,6 +107,17 @@ struct Corroborate::Metrics {
     }
   }
 
+  // Of what a subject asks for: CAA, or the control that its method proves.
+  static size_t IndexOf(const v1::Subject& subject) {
+    if (subject.caa_only()) return 0;
+    size_t index = 1;
+    for (const policy::ValidationMethod& method : policy::ValidationMethods()) {
+      if (method.name == subject.method()) break;
+      ++index;
+    }
+    return index;
+  }
+
   std::vector<metrics::Counter> outcomes;   // [method * kOutcomes + outcome]
   std::vector<metrics::Histogram> seconds;  // [method]
   std::vector<OfPerspective> perspectives;
@@ -118,7 +132,7 @@ Corroborate::~Corroborate() = default;
 
 absl::StatusOr<v1::ValidateResponse> Corroborate::Validate(const base::Call& call,
                                                            const v1::ValidateRequest& request) {
-  if (request.subject().token().empty()) return errors::Make(Reason::kMalformed, "no token");
+  if (request.subject().caa_only()) return errors::Make(Reason::kMalformed, "CAA only");
   auto observe = std::make_shared<v1::ObserveRequest>();
   *observe->add_subjects() = request.subject();
   ASSIGN_OR_RETURN(std::vector<v1::ValidateResponse> results, Run(call, std::move(observe)));
@@ -129,7 +143,7 @@ absl::StatusOr<v1::CheckCaaResponse> Corroborate::CheckCaa(const base::Call& cal
                                                            const v1::CheckCaaRequest& request) {
   auto observe = std::make_shared<v1::ObserveRequest>();
   for (const v1::Subject& subject : request.subjects()) {
-    if (!subject.token().empty()) return errors::Make(Reason::kMalformed, "CAA takes no token");
+    if (!subject.caa_only()) return errors::Make(Reason::kMalformed, "not CAA only");
     if (subject.identifier().type() != core::v1::Identifier::TYPE_DNS) {
       return errors::Make(Reason::kMalformed, "only DNS names have CAA");
     }
@@ -181,8 +195,7 @@ absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Run(
   absl::Status failure;
   const absl::Duration took = environment_.clock.Now() - began;
   for (int i = 0; i < attempt->request->subjects_size(); ++i) {
-    const bool caa_only = attempt->request->subjects(i).token().empty();
-    const int method = caa_only ? Metrics::kCaa : Metrics::kHttp01;
+    const size_t method = Metrics::IndexOf(attempt->request->subjects(i));
     absl::StatusOr<v1::ValidateResponse> result = Conclude(*attempt, i);
     const int outcome = !result.ok()      ? Metrics::kUnavailable
                         : result->valid() ? Metrics::kValid
@@ -270,7 +283,7 @@ Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t pe
       receipt->wildcard() != subject.wildcard() ||
       receipt->account_uri() != subject.account_uri() ||
       receipt->account_thumbprint() != subject.account_thumbprint() ||
-      receipt->has_control() == subject.token().empty() ||
+      receipt->has_control() == subject.caa_only() ||
       receipt->control().token() != subject.token() || receipt->has_caa() != is_dns) {
     view.unreachable = "a receipt of something else";
     return view;
@@ -356,7 +369,7 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
   audit::v1::ValidationDone& done = *event.mutable_validation_done();
   *done.mutable_identifier() = subject.identifier();
   done.set_wildcard(subject.wildcard());
-  done.set_method(subject.token().empty() ? "caa" : subject.method());
+  done.set_method(subject.caa_only() ? "caa" : subject.method());
   done.set_account_uri(subject.account_uri());
   done.set_attempt_id(attempt.request->attempt_id());
   done.set_corroboration(
@@ -371,7 +384,7 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
     const View& view = attempt.views[i][subject_index];
     audit::v1::PerspectiveResult& result = *done.add_perspectives();
     result.set_perspective_id(options_.perspectives[i].id);
-    result.set_control(view.control_ok && !subject.token().empty());
+    result.set_control(view.control_ok && !subject.caa_only());
     result.set_caa(view.caa_ok && subject.identifier().type() == core::v1::Identifier::TYPE_DNS);
     switch (view.state) {
       case View::State::kPending:

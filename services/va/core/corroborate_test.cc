@@ -11,11 +11,13 @@
 #include "libs/dns/fake_resolver.h"
 #include "libs/evidence/receipt.h"
 #include "libs/log/line_sink.h"
+#include "libs/policy/addresses.h"
 #include "libs/testing/counting_random.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
 #include "services/va/api/fake_perspective.h"
 #include "services/va/core/fake_web.h"
+#include "services/va/core/validate_http01.h"
 
 namespace cairn::va {
 namespace {
@@ -94,6 +96,7 @@ class World {
     subject.set_account_thumbprint(kThumbprint);
     subject.set_method("http-01");
     subject.set_token(token);
+    subject.set_caa_only(token.empty());
     return subject;
   }
 
@@ -117,7 +120,7 @@ class World {
                    .software_version = "fake"},
                   key,
                   dns,
-                  http01,
+                  {{"http-01", &http01}},
                   check_caa,
                   clock};
   FakeRemotes remotes;

@@ -5,9 +5,11 @@
 
 #include "libs/base/ip_address.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
 #include "libs/dns/prefetch.h"
 #include "libs/errors/errors.h"
 #include "libs/evidence/receipt.h"
+#include "libs/policy/validation_methods.h"
 
 namespace cairn::va {
 namespace {
@@ -37,12 +39,15 @@ absl::Status CheckSubject(const v1::Subject& subject) {
     default:
       return Malformed("an identifier of an unknown type");
   }
-  if (subject.method() != "http-01") return Malformed("an unknown validation method");
-  if (!subject.token().empty() && subject.token().size() != kTokenSize) {
-    return Malformed("a token has 16 octets");
+  const policy::ValidationMethod* method = policy::FindValidationMethod(subject.method());
+  if (method == nullptr) return Malformed("an unknown validation method");
+  if (!method->CanProve(subject.identifier().type() == Identifier::TYPE_IP, subject.wildcard())) {
+    return Malformed(base::Cat(method->name, " can't prove such a name"));
   }
-  // BR 3.2.2.4.19: http-01 says nothing about the names below.
-  if (subject.wildcard()) return Malformed("http-01 can't validate a wildcard");
+  const size_t token_size = method->has_token && !subject.caa_only() ? kTokenSize : 0;
+  if (subject.token().size() != token_size) {
+    return Malformed(base::Cat("the token should have ", token_size, " octets"));
+  }
   if (subject.account_thumbprint().size() != kThumbprintSize) {
     return Malformed("a thumbprint has 32 octets");
   }
@@ -51,11 +56,11 @@ absl::Status CheckSubject(const v1::Subject& subject) {
 }
 
 Observe::Observe(Options options, const crypto::PrivateKey& key, dns::Resolver& resolver,
-                 const ValidateHttp01& http01, const CheckCaa& check_caa, const base::Clock& clock)
+                 Validators validators, const CheckCaa& check_caa, const base::Clock& clock)
     : options_(std::move(options)),
       key_(key),
       resolver_(resolver),
-      http01_(http01),
+      validators_(std::move(validators)),
       check_caa_(check_caa),
       clock_(clock) {}
 
@@ -66,7 +71,12 @@ absl::StatusOr<v1::ObserveResponse> Observe::Run(const base::Call& call,
   }
   if (request.attempt_id().size() != kAttemptIdSize)
     return Malformed("an attempt id has 16 octets");
-  for (const v1::Subject& subject : request.subjects()) RETURN_IF_ERROR(CheckSubject(subject));
+  for (const v1::Subject& subject : request.subjects()) {
+    RETURN_IF_ERROR(CheckSubject(subject));
+    if (!validators_.contains(subject.method())) {
+      return Malformed(base::Cat("this perspective does not look at ", subject.method()));
+    }
+  }
 
   const base::Call bounded = call.Within(clock_, options_.timeout);
   // Everything that will be asked anyway goes out in one go: one wait, not one
@@ -79,7 +89,9 @@ absl::StatusOr<v1::ObserveResponse> Observe::Run(const base::Call& call,
       questions.insert(questions.end(), std::make_move_iterator(more.begin()),
                        std::make_move_iterator(more.end()));
     };
-    if (!subject.token().empty()) add(ValidateHttp01::FirstQuestions(subject));
+    if (!subject.caa_only()) {
+      add(validators_.find(subject.method())->second->FirstQuestions(subject));
+    }
     add(CheckCaa::Questions(subject.identifier().value()));
   }
   attempt.ResolveAll(bounded, questions);
@@ -110,7 +122,10 @@ evidence::v1::Receipt Observe::Look(const base::Call& call, dns::Resolver& resol
   if (subject.identifier().type() == Identifier::TYPE_DNS) {
     *receipt.mutable_caa() = check_caa_.Run(call, resolver, subject);
   }
-  if (!subject.token().empty()) *receipt.mutable_control() = http01_.Run(call, resolver, subject);
+  if (!subject.caa_only()) {
+    *receipt.mutable_control() =
+        validators_.find(subject.method())->second->Run(call, resolver, subject);
+  }
   return receipt;
 }
 

@@ -11,12 +11,13 @@
 #include "libs/dns/resolver.h"
 #include "protos/va/v1/va.pb.h"
 #include "services/va/core/check_caa.h"
-#include "services/va/core/validate_http01.h"
+#include "services/va/core/validator.h"
 
 namespace cairn::va {
 
-// OK for what the VA can look at: a DNS name or an IP address, http-01, a token
-// of 16 octets or none, a thumbprint, an account URI. Else kMalformed.
+// OK for what the VA can look at: a DNS name or an IP address that the method can
+// prove, a token of 16 octets where the method has one and control is asked for, a
+// thumbprint, an account URI. Else kMalformed.
 absl::Status CheckSubject(const v1::Subject& subject);
 
 // One perspective's look: control and CAA, in a receipt that it signs. Nothing
@@ -32,7 +33,7 @@ class Observe {
 
   // What is referred to must outlive this. `key` is the perspective's: P-256.
   Observe(Options options, const crypto::PrivateKey& key, dns::Resolver& resolver,
-          const ValidateHttp01& http01, const CheckCaa& check_caa, const base::Clock& clock);
+          Validators validators, const CheckCaa& check_caa, const base::Clock& clock);
 
   // A receipt for each subject, in their order, whatever was found. Blocks until
   // the options' timeout or call.deadline, whichever is earlier. kMalformed for a
@@ -47,7 +48,7 @@ class Observe {
   const Options options_;
   const crypto::PrivateKey& key_;
   dns::Resolver& resolver_;
-  const ValidateHttp01& http01_;
+  const Validators validators_;
   const CheckCaa& check_caa_;
   const base::Clock& clock_;
 };

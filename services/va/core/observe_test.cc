@@ -5,9 +5,11 @@
 #include "libs/base/encoding.h"
 #include "libs/dns/fake_resolver.h"
 #include "libs/evidence/receipt.h"
+#include "libs/policy/addresses.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
 #include "services/va/core/fake_web.h"
+#include "services/va/core/validate_http01.h"
 
 namespace cairn::va {
 namespace {
@@ -28,6 +30,7 @@ v1::ObserveRequest Request(const std::vector<std::string>& names, const std::str
     subject->set_account_thumbprint(kThumbprint);
     subject->set_method("http-01");
     subject->set_token(token);
+    subject->set_caa_only(token.empty());
   }
   return request;
 }
@@ -60,7 +63,7 @@ class World {
                    .software_version = "1.2.3"},
                   key,
                   dns,
-                  http01,
+                  {{"http-01", &http01}},
                   check_caa,
                   clock};
 };
@@ -135,7 +138,11 @@ TEST_CASE("a request that makes no sense is refused", "[VAL-35][VAL-10]") {
   refused([](auto&, auto& subject) { subject.clear_identifier(); });
   refused([](auto&, auto& subject) { subject.mutable_identifier()->set_value(""); });
   refused([](auto&, auto& subject) { subject.set_token("short"); });
+  refused([](auto&, auto& subject) { subject.clear_token(); });
+  refused([](auto&, auto& subject) { subject.set_caa_only(true); });  // with a token
   refused([](auto&, auto& subject) { subject.set_method("dns-00"); });
+  // Known, but not looked at here.
+  refused([](auto&, auto& subject) { subject.set_method("dns-01"); });
   refused([](auto&, auto& subject) { subject.set_wildcard(true); });
   refused([](auto&, auto& subject) { subject.set_account_thumbprint("short"); });
   refused([](auto&, auto& subject) { subject.clear_account_uri(); });

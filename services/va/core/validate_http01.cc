@@ -45,7 +45,7 @@ std::string Where(const evidence::v1::Hop& hop) {
 
 }  // namespace
 
-std::vector<dns::Question> ValidateHttp01::FirstQuestions(const v1::Subject& subject) {
+std::vector<dns::Question> ValidateHttp01::FirstQuestions(const v1::Subject& subject) const {
   if (subject.identifier().type() != core::v1::Identifier::TYPE_DNS) return {};
   const std::string& name = subject.identifier().value();
   return {{name, dns::Type::kAaaa}, {name, dns::Type::kA}};

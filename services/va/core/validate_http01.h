@@ -13,12 +13,13 @@
 #include "protos/evidence/v1/evidence.pb.h"
 #include "protos/va/v1/va.pb.h"
 #include "services/va/core/url.h"
+#include "services/va/core/validator.h"
 
 namespace cairn::va {
 
 // Control by http-01 (RFC 8555 section 8.3, RFC 8738, BR 3.2.2.4.19), as one
 // perspective sees it. Thread-safe.
-class ValidateHttp01 {
+class ValidateHttp01 final : public Validator {
  public:
   struct Options {
     // Where http and https URLs without a port are dialled: 80 and 443 but in
@@ -31,13 +32,9 @@ class ValidateHttp01 {
   ValidateHttp01(const Options& options, const policy::AddressRules& addresses, http::Web& web)
       : options_(options), addresses_(addresses), web_(web) {}
 
-  // What will be looked up first, so that it can be looked up together with
-  // other things.
-  static std::vector<dns::Question> FirstQuestions(const v1::Subject& subject);
-
-  // Blocks at most until call.deadline. Every finding goes into the result.
+  std::vector<dns::Question> FirstQuestions(const v1::Subject& subject) const override;
   evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                            const v1::Subject& subject) const;
+                            const v1::Subject& subject) const override;
 
  private:
   // The addresses of a hop: at most one of each family, IPv6 first.

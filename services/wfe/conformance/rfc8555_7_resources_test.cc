@@ -244,7 +244,7 @@ TEST_CASE("what the RA refuses comes out under its own name", "[ACME-066][ACME-0
   CHECK(reply.Text("detail") == "the reason");
 }
 
-TEST_CASE("an authorization shows its challenge", "[ACME-090][ACME-092][ACME-102]") {
+TEST_CASE("an authorization shows its challenges", "[ACME-090][ACME-092][ACME-102][VAL-65]") {
   Ordered ordered;
   const Reply reply = ordered.subscriber.Fetch(ordered.authorizations[1]);
   CHECK(reply.status == 200);
@@ -253,7 +253,13 @@ TEST_CASE("an authorization shows its challenge", "[ACME-090][ACME-092][ACME-102
   const acme::Json json = reply.Json();
   CHECK(json.Find("identifier")->GetString("value") == "b.test");
   CHECK(json.Find("wildcard") == nullptr);
-  REQUIRE(json.Find("challenges")->items().size() == 1);
+  REQUIRE(json.Find("challenges")->items().size() == 2);
+  const acme::Json& persistent = json.Find("challenges")->items()[1];
+  CHECK(persistent.GetString("type") == "dns-persist-01");
+  CHECK(persistent.Find("token") == nullptr);
+  CHECK(persistent.GetString("accounturi") == ordered.subscriber.kid());
+  REQUIRE(persistent.Find("issuer-domain-names") != nullptr);
+  CHECK(persistent.Find("issuer-domain-names")->items().at(0).string() == "acme.test");
   const acme::Json& challenge = json.Find("challenges")->items()[0];
   CHECK(challenge.GetString("type") == "http-01");
   CHECK(challenge.GetString("status") == "pending");
@@ -288,7 +294,15 @@ TEST_CASE("a challenge is read with nothing and started with an object",
   CHECK(polled.Text("status") == "pending");
   CHECK(std::stoi(polled.Header("retry-after")) >= 1);
 
+  // The other one waits, and is gone when this one is through (RFC 8555, 7.1.4).
+  const acme::Json under_way = ordered.subscriber.Fetch(ordered.authorizations[0]).Json();
+  CHECK(under_way.Find("challenges")->items().at(1).GetString("status") == "pending");
   REQUIRE(ordered.world.ra.FinishValidation(ordered.id, 0));
+  CHECK(ordered.subscriber.Fetch(ordered.authorizations[0])
+            .Json()
+            .Find("challenges")
+            ->items()
+            .size() == 1);
   const Reply valid = ordered.subscriber.Post(path, "{}");
   CHECK(valid.status == 200);
   CHECK(valid.Text("status") == "valid");

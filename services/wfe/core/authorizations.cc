@@ -25,7 +25,7 @@ absl::StatusOr<http::Response> Authorizations::Read(const base::Call& call,
   get.set_position(path->position);
   ASSIGN_OR_RETURN(const auto got, reader_.GetAuthorization(call, get));
   http::Response response =
-      JsonResponse(200, AuthorizationJson(request.base_url, got.authorization()));
+      JsonResponse(200, AuthorizationJson(request.base_url, got.authorization(), caa_identities_));
   if (got.authorization().status() == core::v1::Authorization::STATUS_PROCESSING) {
     response.headers.emplace_back("Retry-After", kRetryAfter);
   }
@@ -36,10 +36,9 @@ absl::StatusOr<http::Response> Authorizations::ReadOrAnswer(const base::Call& ca
                                                             const AcmeRequest& request) {
   using core::v1::Authorization;
   const auto path = acme::ParseChallengePath(request.rest);
-  if (!path || std::find(OfferedMethods().begin(), OfferedMethods().end(), path->method) ==
-                   OfferedMethods().end()) {
-    return errors::Make(errors::Reason::kNotFound, "there is no such challenge");
-  }
+  const absl::Status no_such_challenge =
+      errors::Make(errors::Reason::kNotFound, "there is no such challenge");
+  if (!path) return no_such_challenge;
   core::v1::Authorization authorization;
   if (request.post_as_get()) {
     sa::v1::GetAuthorizationRequest get;
@@ -48,6 +47,10 @@ absl::StatusOr<http::Response> Authorizations::ReadOrAnswer(const base::Call& ca
     get.set_position(path->position);
     ASSIGN_OR_RETURN(auto got, reader_.GetAuthorization(call, get));
     authorization = std::move(*got.mutable_authorization());
+    const auto& offered = authorization.offered();
+    if (std::find(offered.begin(), offered.end(), path->method) == offered.end()) {
+      return no_such_challenge;
+    }
   } else {
     RETURN_IF_ERROR(ParseObject(request.jws->payload()).status());
     ra::v1::StartValidationRequest start;
@@ -63,8 +66,8 @@ absl::StatusOr<http::Response> Authorizations::ReadOrAnswer(const base::Call& ca
       return Malformed("this authorization is over: make a new order");
     }
   }
-  http::Response response =
-      JsonResponse(200, ChallengeJson(request.base_url, authorization, path->method));
+  http::Response response = JsonResponse(
+      200, ChallengeJson(request.base_url, authorization, path->method, caa_identities_));
   response.headers.emplace_back(
       "Link",
       base::Cat("<", acme::AuthorizationUrl(request.base_url, path->order_id, path->position),

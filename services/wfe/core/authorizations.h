@@ -2,6 +2,10 @@
 
 #include <absl/status/statusor.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "libs/base/call.h"
 #include "libs/http/server/server.h"
 #include "services/ra/api/registration.h"
@@ -14,9 +18,10 @@ namespace cairn::wfe {
 // block.
 class Authorizations {
  public:
-  // Both must outlive it.
-  Authorizations(ra::Registration& registration, sa::OrderReader& reader)
-      : registration_(registration), reader_(reader) {}
+  // The services must outlive it. `caa_identities`: our issuer domain names.
+  Authorizations(ra::Registration& registration, sa::OrderReader& reader,
+                 std::vector<std::string> caa_identities)
+      : registration_(registration), reader_(reader), caa_identities_(std::move(caa_identities)) {}
 
   absl::StatusOr<http::Response> Read(const base::Call& call, const AcmeRequest& request);
   // To read a challenge, and to say that it can be validated.
@@ -25,6 +30,7 @@ class Authorizations {
  private:
   ra::Registration& registration_;
   sa::OrderReader& reader_;
+  const std::vector<std::string> caa_identities_;
 };
 
 }  // namespace cairn::wfe

@@ -82,7 +82,7 @@ FrontEnd::FrontEnd(Options options, const Peers& peers, NonceBook& nonces, KeyCh
       certificate_cache_(options_.cached_certificates),
       accounts_(peers.registration, peers.accounts, account_cache_, options_.terms_of_service),
       orders_(peers.registration, peers.orders, certificate_cache_),
-      authorizations_(peers.registration, peers.orders),
+      authorizations_(peers.registration, peers.orders, options_.caa_identities),
       certificates_(peers.orders, certificate_cache_),
       directories_([this] {
         std::vector<std::string> all;

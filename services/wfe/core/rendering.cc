@@ -2,12 +2,14 @@
 
 #include <absl/time/time.h>
 
+#include "libs/acme/account_id.h"
 #include "libs/acme/json.h"
 #include "libs/acme/jws.h"
 #include "libs/acme/urls.h"
 #include "libs/base/encoding.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "libs/policy/validation_methods.h"
 
 namespace cairn::wfe {
 namespace {
@@ -119,7 +121,9 @@ std::string_view StatusText(const Authorization& authorization) {
   }
 }
 
-std::string_view ChallengeStatusText(const Authorization& authorization) {
+std::string_view ChallengeStatusText(const Authorization& authorization, std::string_view method) {
+  // The others wait; they can be answered no more.
+  if (method != authorization.method()) return "pending";
   switch (authorization.status()) {
     case Authorization::STATUS_PENDING:
       return "pending";
@@ -135,11 +139,6 @@ std::string_view ChallengeStatusText(const Authorization& authorization) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& OfferedMethods() {
-  static const auto* const methods = new std::vector<std::string>{"http-01"};
-  return *methods;
-}
 
 std::string TimeText(int64_t unix_seconds) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(unix_seconds),
@@ -176,26 +175,46 @@ std::string OrderJson(std::string_view base_url, const Order& order) {
   return object.Done();
 }
 
-std::string AuthorizationJson(std::string_view base_url, const Authorization& authorization) {
+std::string AuthorizationJson(std::string_view base_url, const Authorization& authorization,
+                              const std::vector<std::string>& caa_identities) {
   Object object;
   object.Raw("identifier", IdentifierJson(authorization.identifier(), false))
       .Text("status", StatusText(authorization))
       .Text("expires", TimeText(authorization.expires_at()));
-  object.Raw("challenges", Array(OfferedMethods(), [&](const std::string& method) {
-               return ChallengeJson(base_url, authorization, method);
+  // All that are offered while it is open; then the one that was tried (RFC 8555
+  // section 7.1.4).
+  std::vector<std::string> methods(authorization.offered().begin(), authorization.offered().end());
+  if (authorization.status() != Authorization::STATUS_PENDING &&
+      authorization.status() != Authorization::STATUS_PROCESSING &&
+      !authorization.method().empty()) {
+    methods = {authorization.method()};
+  }
+  object.Raw("challenges", Array(methods, [&](const std::string& method) {
+               return ChallengeJson(base_url, authorization, method, caa_identities);
              }));
   if (authorization.wildcard()) object.Raw("wildcard", "true");
   return object.Done();
 }
 
 std::string ChallengeJson(std::string_view base_url, const Authorization& authorization,
-                          std::string_view method) {
+                          std::string_view method, const std::vector<std::string>& caa_identities) {
   Object object;
+  const policy::ValidationMethod* rules = policy::FindValidationMethod(method);
   object.Text("type", method)
       .Text("url", acme::ChallengeUrl(base_url, authorization.order_id(), authorization.position(),
                                       method))
-      .Text("status", ChallengeStatusText(authorization))
-      .Text("token", base::ToBase64Url(authorization.token()));
+      .Text("status", ChallengeStatusText(authorization, method));
+  if (rules == nullptr || rules->has_token) {
+    object.Text("token", base::ToBase64Url(authorization.token()));
+  } else {
+    // draft-ietf-acme-dns-persist section 3.1
+    object.Raw("issuer-domain-names",
+               Array(caa_identities, [](const auto& name) { return JsonString(name); }));
+    if (const auto id = acme::AccountId::FromBytes(authorization.account_id())) {
+      object.Text("accounturi", acme::AccountUrl(base_url, *id));
+    }
+  }
+  if (method != authorization.method()) return object.Done();
   if (authorization.validated_at() != 0) {
     object.Text("validated", TimeText(authorization.validated_at()));
   }

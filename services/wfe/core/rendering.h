@@ -15,13 +15,12 @@ namespace cairn::wfe {
 
 std::string AccountJson(const core::v1::Account& account);
 std::string OrderJson(std::string_view base_url, const core::v1::Order& order);
+// `caa_identities`: the issuer domain names that dns-persist-01 tells clients of.
 std::string AuthorizationJson(std::string_view base_url,
-                              const core::v1::Authorization& authorization);
+                              const core::v1::Authorization& authorization,
+                              const std::vector<std::string>& caa_identities);
 std::string ChallengeJson(std::string_view base_url, const core::v1::Authorization& authorization,
-                          std::string_view method);
-
-// The challenges that are offered for an authorization.
-const std::vector<std::string>& OfferedMethods();
+                          std::string_view method, const std::vector<std::string>& caa_identities);
 
 // RFC 3339 in UTC with whole seconds (ACME-130).
 std::string TimeText(int64_t unix_seconds);

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/base/call.h"
+#include "libs/dns/resolver.h"
+#include "protos/evidence/v1/evidence.pb.h"
+
+namespace cairn::va {
+
+// The TXT records of `name`, at the end of its chain of aliases, each with its
+// strings joined (RFC 1035 section 3.3.14). At least one; kDns and kUnauthorized
+// say why there is none. What was seen goes into `seen` in either case.
+absl::StatusOr<std::vector<std::string>> LookUpTxt(const base::Call& call, dns::Resolver& resolver,
+                                                   const std::string& name,
+                                                   evidence::v1::Lookup& seen);
+
+// For people: the first few of `texts`, escaped and cut.
+std::string Excerpt(const std::vector<std::string>& texts);
+
+}  // namespace cairn::va
