@@ -73,6 +73,38 @@ TEST_CASE("a redirect is told and not followed") {
   CHECK(server.requests().size() == 1);
 }
 
+TEST_CASE("interim responses are passed over", "[VAL-22]") {
+  World world;
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+  const std::string final = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  SECTION("in one piece with the final one") {
+    const TestServer server({},
+                            TestServer::Always("HTTP/1.1 100 Continue\r\n\r\n" + hints + final));
+    const GetOutcome outcome = world.Get(server);
+    REQUIRE_OK(outcome.status);
+    CHECK(outcome.response.status == 200);
+    CHECK(outcome.response.body == "hello");
+    CHECK(outcome.response.whole);
+  }
+  SECTION("without a final one") {
+    const TestServer server({}, TestServer::Always(hints));
+    CHECK_REASON(world.Get(server).status, Reason::kConnection);
+  }
+  SECTION("without end") {
+    const TestServer server({}, [&](TestServer::Connection& connection, const std::string&) {
+      while (connection.Write(hints)) continue;
+    });
+    const GetOutcome outcome = world.Get(server);
+    CHECK_REASON(outcome.status, Reason::kConnection);
+    CHECK(std::string(outcome.status.message()) == "too many interim responses");
+  }
+  SECTION("but a change of protocols is final") {
+    const TestServer server({},
+                            TestServer::Always("HTTP/1.1 101 Switching Protocols\r\n\r\n" + final));
+    CHECK(world.Get(server).response.status == 101);
+  }
+}
+
 TEST_CASE("a body is read up to its limit and no further", "[VAL-31]") {
   World world;
   SECTION("one that says how long it is") {

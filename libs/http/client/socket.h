@@ -1,0 +1,43 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "libs/base/ip_address.h"
+
+namespace cairn::http {
+
+// A TCP socket that never blocks for longer than it is told. What the clients of
+// libs/http share; not for others.
+class Socket {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  // For this one address and port. `cancel_fd` ends every wait when it is
+  // readable; negative: nothing does.
+  Socket(const base::IpAddress& address, uint16_t port, int cancel_fd = -1);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  // Once. kConnection if nobody is there by `until`.
+  absl::Status Connect(Steady::time_point until);
+  // For POLLIN or POLLOUT. False when `until` has come, or on cancellation.
+  bool Wait(short events, Steady::time_point until) const;
+
+  int fd() const { return fd_; }
+
+ private:
+  const base::IpAddress address_;
+  const uint16_t port_;
+  const int fd_;
+  const int cancel_fd_;
+};
+
+// What the system's error means, for people: "connection refused".
+std::string NameOfErrno(int error);
+
+}  // namespace cairn::http
