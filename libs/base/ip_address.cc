@@ -38,6 +38,19 @@ std::string IpAddress::WithPort(uint16_t port) const {
   return is_v6() ? Cat("[", ToText(), "]:", port) : Cat(ToText(), ":", port);
 }
 
+std::string IpAddress::ReverseName() const {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string name;
+  for (size_t i = size_; i-- > 0;) {
+    if (is_v6()) {
+      name.append({kHex[octets_[i] & 15], '.', kHex[octets_[i] >> 4], '.'});
+    } else {
+      name += Cat(octets_[i], ".");
+    }
+  }
+  return name + (is_v6() ? "ip6.arpa" : "in-addr.arpa");
+}
+
 std::optional<IpRange> IpRange::Parse(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == text.npos) return std::nullopt;

@@ -24,6 +24,9 @@ class IpAddress {
   std::string ToText() const;
   // "192.0.2.1:80", "[2001:db8::1]:80".
   std::string WithPort(uint16_t port) const;
+  // Its name in the reverse zones (RFC 1035 section 3.5, RFC 3596 section 2.5), in
+  // lower case without trailing dot: "1.2.0.192.in-addr.arpa", "1.0. ... .ip6.arpa".
+  std::string ReverseName() const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 

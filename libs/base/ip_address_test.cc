@@ -14,6 +14,15 @@ TEST_CASE("addresses have one text and one byte form") {
   CHECK_FALSE(IpAddress::FromBytes("12345"));
 }
 
+TEST_CASE("addresses have names in the reverse zones", "[VAL-52]") {
+  // The second is the example of RFC 8738 section 6, the last that of RFC 3596 section 2.5.
+  CHECK(IpAddress::Parse("192.0.2.1")->ReverseName() == "1.2.0.192.in-addr.arpa");
+  CHECK(IpAddress::Parse("2001:db8::1")->ReverseName() ==
+        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+  CHECK(IpAddress::Parse("4321:0:1:2:3:4:567:89ab")->ReverseName() ==
+        "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa");
+}
+
 TEST_CASE("what is not exactly an address is none") {
   for (const std::string_view text :
        {"", "192.0.2", "192.0.2.01", "192.0.2.1 ", "[::1]", "fe80::1%eth0", "1", "0x7f.1", "127.1",
