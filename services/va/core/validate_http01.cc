@@ -1,6 +1,7 @@
 #include "services/va/core/validate_http01.h"
 
-#include <algorithm>
+#include <absl/status/statusor.h>
+
 #include <set>
 #include <string>
 #include <utility>
@@ -9,6 +10,8 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "services/va/core/destination.h"
+#include "services/va/core/key_authorization.h"
 #include "services/va/core/problem.h"
 
 namespace cairn::va {
@@ -22,7 +25,6 @@ constexpr int kMaxRedirects = 10;
 constexpr size_t kBodyMargin = 128;
 constexpr size_t kMaxExcerpt = 64;
 constexpr size_t kMaxUrlShown = 200;
-constexpr int kMaxAddressesKept = 16;
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
@@ -43,12 +45,47 @@ std::string Where(const evidence::v1::Hop& hop) {
   return where;
 }
 
+// Where a redirect leads, unless it is not followed.
+absl::StatusOr<Url> NextUrl(const Url& url, const std::string& location,
+                            const evidence::v1::Hop& hop, const std::set<std::string>& seen) {
+  UrlError error;
+  const auto next = FollowLocation(url, location, error);
+  // A redirect leads to a name whose owner the owner of this one chose; to an
+  // address only where an address is validated.
+  const bool strays = next && next->ip && !url.ip;
+  if (!next || strays) {
+    return errors::Make(
+        Reason::kConnection,
+        base::Cat("Redirected from ", Where(hop), " to \"", base::Escaped(location, kMaxUrlShown),
+                  "\", which is not followed: ", strays ? "its host is an IP address" : error.why));
+  }
+  if (seen.contains(next->ToText())) {
+    return errors::Make(Reason::kConnection,
+                        base::Cat("Redirected in a circle, from ", Where(hop)));
+  }
+  return *next;
+}
+
+// Whether a response that is no redirect holds the key authorization.
+absl::Status CheckFinal(const http::GetResponse& response, const evidence::v1::Hop& hop,
+                        std::string_view key_authorization) {
+  if (response.status < 200 || response.status > 299) {
+    return errors::Make(Reason::kUnauthorized, base::Cat("Invalid response from ", Where(hop),
+                                                         ": HTTP status ", response.status));
+  }
+  if (!response.whole || TrimEnd(response.body) != key_authorization) {
+    return errors::Make(
+        Reason::kIncorrectResponse,
+        base::Cat("The response from ", Where(hop), " is not the key authorization: \"",
+                  base::Escaped(response.body, kMaxExcerpt), "\""));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::vector<dns::Question> ValidateHttp01::FirstQuestions(const v1::Subject& subject) const {
-  if (subject.identifier().type() != core::v1::Identifier::TYPE_DNS) return {};
-  const std::string& name = subject.identifier().value();
-  return {{name, dns::Type::kAaaa}, {name, dns::Type::kA}};
+  return AddressQuestions(subject);
 }
 
 evidence::v1::Control ValidateHttp01::Run(const base::Call& call, dns::Resolver& resolver,
@@ -65,11 +102,13 @@ evidence::v1::Control ValidateHttp01::Run(const base::Call& call, dns::Resolver&
 absl::Status ValidateHttp01::Follow(const base::Call& call, dns::Resolver& resolver,
                                     const v1::Subject& subject,
                                     evidence::v1::Control& control) const {
-  const std::string token = base::ToBase64Url(subject.token());
-  const std::string key_authorization =
-      base::Cat(token, ".", base::ToBase64Url(subject.account_thumbprint()));
+  // BR 3.2.2.4.19: nothing about the names below.
+  if (subject.wildcard()) {
+    return errors::Make(Reason::kMalformed, "http-01 can't validate a wildcard");
+  }
+  const std::string key_authorization = KeyAuthorization(subject);
   Url url{.host = subject.identifier().value(),
-          .target = base::Cat("/.well-known/acme-challenge/", token)};
+          .target = base::Cat("/.well-known/acme-challenge/", base::ToBase64Url(subject.token()))};
   // No lookup, no name: the address itself (RFC 8738 section 5).
   if (subject.identifier().type() == core::v1::Identifier::TYPE_IP) {
     url.ip = base::IpAddress::Parse(url.host);
@@ -86,16 +125,21 @@ absl::Status ValidateHttp01::Follow(const base::Call& call, dns::Resolver& resol
       return errors::Make(Reason::kConnection,
                           base::Cat("Redirected to a port that is not authorised: ", Where(hop)));
     }
-    std::vector<base::IpAddress> to_dial;
-    RETURN_IF_ERROR(FindAddresses(call, resolver, url, hop, to_dial));
-    const http::GetOutcome outcome = Fetch(call, to_dial,
-                                           {.port = *port,
-                                            .https = url.https,
-                                            .server_name = url.ip ? "" : url.host,
-                                            .host = url.HostField(),
-                                            .target = url.target,
-                                            .body_limit = key_authorization.size() + kBodyMargin},
-                                           hop);
+    Destination destination;
+    const absl::Status found =
+        FindDestination(call, resolver, addresses_, url.host, url.ip, destination);
+    Describe(destination, hop);
+    RETURN_IF_ERROR(found);
+    const http::GetOutcome outcome =
+        DialInTurn(destination, *port, hop, [&](const base::IpAddress& address) {
+          return web_.Get(call, {.address = address,
+                                 .port = *port,
+                                 .https = url.https,
+                                 .server_name = url.ip ? "" : url.host,
+                                 .host = url.HostField(),
+                                 .target = url.target,
+                                 .body_limit = key_authorization.size() + kBodyMargin});
+        });
     if (!outcome.status.ok()) {
       const std::string_view why(outcome.status.message().data(), outcome.status.message().size());
       return errors::Make(errors::ReasonOf(outcome.status),
@@ -108,36 +152,10 @@ absl::Status ValidateHttp01::Follow(const base::Call& call, dns::Resolver& resol
         return errors::Make(Reason::kConnection, base::Cat("More than ", kMaxRedirects,
                                                            " redirects, last from ", Where(hop)));
       }
-      UrlError error;
-      const auto next = FollowLocation(url, response.location, error);
-      // A redirect leads to a name whose owner the owner of this one chose; to an
-      // address only where an address is validated.
-      const bool strays = next && next->ip && !url.ip;
-      if (!next || strays) {
-        return errors::Make(
-            Reason::kConnection,
-            base::Cat("Redirected from ", Where(hop), " to \"",
-                      base::Escaped(response.location, kMaxUrlShown), "\", which is not followed: ",
-                      strays ? "its host is an IP address" : error.why));
-      }
-      if (seen.contains(next->ToText())) {
-        return errors::Make(Reason::kConnection,
-                            base::Cat("Redirected in a circle, from ", Where(hop)));
-      }
-      url = *next;
+      ASSIGN_OR_RETURN(url, NextUrl(url, response.location, hop, seen));
       continue;
     }
-    if (response.status < 200 || response.status > 299) {
-      return errors::Make(Reason::kUnauthorized, base::Cat("Invalid response from ", Where(hop),
-                                                           ": HTTP status ", response.status));
-    }
-    if (!response.whole || TrimEnd(response.body) != key_authorization) {
-      return errors::Make(
-          Reason::kIncorrectResponse,
-          base::Cat("The response from ", Where(hop), " is not the key authorization: \"",
-                    base::Escaped(response.body, kMaxExcerpt), "\""));
-    }
-    return absl::OkStatus();
+    return CheckFinal(response, hop, key_authorization);
   }
 }
 
@@ -148,68 +166,6 @@ std::optional<uint16_t> ValidateHttp01::PortOf(const Url& url) const {
   if (*url.port == 443) return options_.https_port;
   if (*url.port == options_.http_port || *url.port == options_.https_port) return *url.port;
   return std::nullopt;
-}
-
-absl::Status ValidateHttp01::FindAddresses(const base::Call& call, dns::Resolver& resolver,
-                                           const Url& url, evidence::v1::Hop& hop,
-                                           std::vector<base::IpAddress>& to_dial) const {
-  std::vector<base::IpAddress> found;
-  if (url.ip) {
-    found.push_back(*url.ip);
-  } else {
-    const std::vector<dns::Question> questions = {{url.host, dns::Type::kAaaa},
-                                                  {url.host, dns::Type::kA}};
-    const std::vector<dns::Answer> answers = resolver.ResolveAll(call, questions);
-    absl::Status failure;
-    const dns::Answer* weakest = nullptr;
-    for (size_t i = 0; i < questions.size(); ++i) {
-      const absl::Status status = dns::Check(questions[i], answers[i]);
-      if (answers[i].dnssec == dns::Dnssec::kBogus) return status;
-      if (!status.ok()) {
-        failure = status;
-        continue;
-      }
-      if (weakest == nullptr || answers[i].dnssec < weakest->dnssec) weakest = &answers[i];
-      for (const base::IpAddress& address : dns::Addresses(answers[i])) found.push_back(address);
-    }
-    // One family's answer is enough if it has an address.
-    if (found.empty() && !failure.ok()) return failure;
-    hop.set_dnssec(std::string(dns::NameOf(weakest->dnssec)));
-    for (const std::string& alias : weakest->aliases) hop.add_aliases(alias);
-    if (found.empty()) {
-      return errors::Make(Reason::kDns,
-                          base::Cat("No A or AAAA records for ", url.host,
-                                    weakest->rcode == dns::kNameError ? ": no such name" : ""));
-    }
-  }
-  for (const base::IpAddress& address : found) {
-    if (hop.addresses_size() < kMaxAddressesKept) hop.add_addresses(address.ToText());
-    const bool have_family =
-        std::any_of(to_dial.begin(), to_dial.end(),
-                    [&](const base::IpAddress& other) { return other.is_v6() == address.is_v6(); });
-    if (!have_family && addresses_.MayDial(address)) to_dial.push_back(address);
-  }
-  if (to_dial.empty()) {
-    return errors::Make(
-        Reason::kConnection,
-        base::Cat(Where(hop), " is at ", found.front().ToText(), " (",
-                  policy::SpecialPurposeOf(found.front()), "), which is never contacted"));
-  }
-  return absl::OkStatus();
-}
-
-http::GetOutcome ValidateHttp01::Fetch(const base::Call& call,
-                                       const std::vector<base::IpAddress>& to_dial,
-                                       http::GetRequest request, evidence::v1::Hop& hop) const {
-  http::GetOutcome outcome;
-  for (const base::IpAddress& address : to_dial) {
-    if (!hop.dialled().empty()) hop.set_first_dialled(hop.dialled());
-    hop.set_dialled(address.WithPort(request.port));
-    request.address = address;
-    outcome = web_.Get(call, request);
-    if (outcome.connected) break;
-  }
-  return outcome;
 }
 
 }  // namespace cairn::va

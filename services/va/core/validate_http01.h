@@ -37,12 +37,6 @@ class ValidateHttp01 final : public Validator {
                             const v1::Subject& subject) const override;
 
  private:
-  // The addresses of a hop: at most one of each family, IPv6 first.
-  absl::Status FindAddresses(const base::Call& call, dns::Resolver& resolver, const Url& url,
-                             evidence::v1::Hop& hop, std::vector<base::IpAddress>& to_dial) const;
-  // Dials, falling back from IPv6 to IPv4 once, and only if nothing answered.
-  http::GetOutcome Fetch(const base::Call& call, const std::vector<base::IpAddress>& to_dial,
-                         http::GetRequest request, evidence::v1::Hop& hop) const;
   absl::Status Follow(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
                       evidence::v1::Control& control) const;
   // Nothing where the port may not be dialled.

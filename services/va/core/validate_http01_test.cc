@@ -206,6 +206,74 @@ TEST_CASE("special-purpose addresses are not contacted", "[VAL-29]") {
   CHECK(world.web.requests().size() == 1);
 }
 
+// Gives another address each time it is asked for one.
+class RebindingResolver final : public dns::Resolver {
+ public:
+  std::vector<dns::Answer> ResolveAll(const base::Call& call,
+                                      std::span<const dns::Question> questions) override {
+    dns::FakeResolver now;
+    now.SetAddresses("a.test", {times_++ == 0 ? kPublic : "127.0.0.1"});
+    return now.ResolveAll(call, questions);
+  }
+  int times() const { return times_; }
+
+ private:
+  int times_ = 0;
+};
+
+TEST_CASE("a name that moves to a special-purpose address is not followed there", "[VAL-29]") {
+  World world;
+  RebindingResolver rebinding;
+  // What is dialled is what was checked: one look-up for each hop.
+  world.web.Serve(kPublicHttp, kUrl, Body(kKeyAuthorization));
+  CHECK(world.http01.Run({}, rebinding, Subject("a.test")).corroborated());
+  CHECK(rebinding.times() == 1);
+
+  RebindingResolver again;
+  world.web.Redirect(kPublicHttp, kUrl, "/x");
+  const size_t before = world.web.requests().size();
+  const Control control = world.http01.Run({}, again, Subject("a.test"));
+  CheckProblem(control, Reason::kConnection, "127.0.0.1 (loopback), which is never contacted");
+  CHECK(control.hops(1).dialled().empty());
+  CHECK(world.web.requests().size() == before + 1);
+}
+
+TEST_CASE("a redirect from an address may lead to an address, and to names", "[VAL-28][VAL-29]") {
+  World world;
+  const std::string path = "/.well-known/acme-challenge/" + kTokenText;
+  const std::string from = std::string("http://") + kPublic + path;
+  SECTION("to another address") {
+    world.web.Redirect(kPublicHttp, from, "https://[2606:2800::1]/x");
+    world.web.Serve("[2606:2800::1]:443", "https://[2606:2800::1]/x", Body(kKeyAuthorization));
+    CHECK(world.Run(Subject(kPublic, true)).corroborated());
+    // SNI has no addresses (RFC 6066 section 3).
+    CHECK(world.web.requests().back().server_name.empty());
+  }
+  SECTION("to a special-purpose one") {
+    for (const char* location : {"http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/"}) {
+      world.web.Redirect(kPublicHttp, from, location);
+      CheckProblem(world.Run(Subject(kPublic, true)), Reason::kConnection, "never contacted");
+    }
+    CHECK(world.web.requests().size() == 3);
+  }
+  SECTION("not from a name that it led to") {
+    world.web.Redirect(kPublicHttp, from, "http://a.test/x");
+    world.web.Redirect(kPublicHttp, "http://a.test/x", "http://[2606:2800::1]/x");
+    CheckProblem(world.Run(Subject(kPublic, true)), Reason::kConnection, "IP address");
+  }
+}
+
+TEST_CASE("a wildcard is not validated by http-01", "[VAL-35]") {
+  World world;
+  world.web.Serve(kPublicHttp, kUrl, Body(kKeyAuthorization));
+  v1::Subject subject = Subject("a.test");
+  subject.set_wildcard(true);
+  CheckProblem(world.Run(subject), Reason::kMalformed, "wildcard");
+  CHECK(world.web.requests().empty());
+  // Nor does a proof of a name say anything of the one below.
+  CheckProblem(world.Run(Subject("www.a.test")), Reason::kDns, "www.a.test");
+}
+
 TEST_CASE("IPv6 comes first, and IPv4 is tried once if nothing answers there", "[VAL-33]") {
   World world;
   world.dns.SetAddresses("a.test", {kPublic, "2606:2800::1", "2606:2800::2"});
