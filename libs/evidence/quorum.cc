@@ -1,6 +1,6 @@
 #include "libs/evidence/quorum.h"
 
-#include <set>
+#include <bit>
 
 #include "libs/base/strings.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 bool Reached(const policy::Limits& limits, const std::vector<Vote>& votes, bool pending_is_yes) {
   int primaries = 0, remotes = 0, corroborating = 0;
-  std::set<int> regions;
+  unsigned regions = 0;  // a bit for each
   for (const Vote& vote : votes) {
     const bool yes = vote.answer == Vote::Answer::kYes ||
                      (pending_is_yes && vote.answer == Vote::Answer::kPending);
@@ -21,12 +21,12 @@ bool Reached(const policy::Limits& limits, const std::vector<Vote>& votes, bool 
     ++remotes;
     if (!yes) continue;
     ++corroborating;
-    regions.insert(vote.rir);
+    regions |= 1u << vote.rir;
   }
   if (primaries != 1 || remotes < limits.min_remotes) return false;
   if (remotes == 0) return true;
   return corroborating >= remotes - policy::AllowedNonCorroborations(remotes) &&
-         static_cast<int>(regions.size()) >= limits.min_rirs;
+         std::popcount(regions) >= limits.min_rirs;
 }
 
 }  // namespace

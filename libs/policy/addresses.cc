@@ -1,5 +1,7 @@
 #include "libs/policy/addresses.h"
 
+#include <absl/time/civil_time.h>
+
 #include <algorithm>
 #include <initializer_list>
 
@@ -64,6 +66,10 @@ const std::vector<Special>& Table() {
 }
 
 }  // namespace
+
+absl::Time AddressRegistrySnapshot() {
+  return absl::FromCivil(absl::CivilDay(2026, 9, 17), absl::UTCTimeZone());
+}
 
 std::string_view SpecialPurposeOf(const base::IpAddress& address) {
   for (const Special& special : Table()) {

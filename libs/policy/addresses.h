@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -8,9 +10,9 @@
 
 namespace cairn::policy {
 
-// The state of IANA's two registries of special-purpose addresses that the table
-// in addresses.cc holds; its latest entry is RFC 9780's.
-inline constexpr std::string_view kAddressRegistrySnapshot = "2025-05";
+// The day on which IANA's two registries of special-purpose addresses were last
+// compared with the table in addresses.cc.
+absl::Time AddressRegistrySnapshot();
 
 // What a special-purpose address is for ("loopback", "private use"), and "" for
 // an ordinary public one. Covers every entry of both IANA registries, multicast,

@@ -1,12 +1,51 @@
 #include "libs/policy/addresses.h"
 
+#include <absl/time/civil_time.h>
+
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <string>
 
 namespace cairn::policy {
 namespace {
 
 using base::IpAddress;
 using base::IpRange;
+
+// The last address of a range.
+IpAddress LastOf(const std::string& range) {
+  const size_t slash = range.find('/');
+  std::string bytes(IpAddress::Parse(range.substr(0, slash)).value().bytes());
+  for (size_t bit = std::stoul(range.substr(slash + 1)); bit < bytes.size() * 8; ++bit) {
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] | 0x80 >> bit % 8);
+  }
+  return IpAddress::FromBytes(bytes).value();
+}
+
+TEST_CASE("every block of IANA's registries is closed from its first address to its last",
+          "[NAME-14][VAL-29]") {
+  const AddressRules rules({});
+  std::ifstream file("libs/policy/testdata/special_purpose_addresses.txt");
+  int blocks = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    ++blocks;
+    INFO(line);
+    REQUIRE(IpRange::Parse(line).has_value());
+    const IpAddress first = IpAddress::Parse(line.substr(0, line.find('/'))).value();
+    CHECK_FALSE(rules.MayDial(first));
+    CHECK_FALSE(rules.MayDial(LastOf(line)));
+    CHECK_FALSE(SpecialPurposeOf(first).empty());
+  }
+  CHECK(blocks == 26 + 25 + 4);
+}
+
+TEST_CASE("the registries were compared when the file says", "[VAL-29]") {
+  std::ifstream file("libs/policy/testdata/special_purpose_addresses.txt");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  CHECK(text.find(absl::FormatTime("%Y-%m-%d", AddressRegistrySnapshot(), absl::UTCTimeZone())) !=
+        std::string::npos);
+}
 
 TEST_CASE("special-purpose addresses are never dialled", "[NAME-14][VAL-29]") {
   const AddressRules rules({});
