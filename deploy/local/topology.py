@@ -15,15 +15,16 @@ from processes import Process
 from programs import TREE
 from report import Failure
 
-# Where each perspective would stand: region of a regional Internet registry.
+# Where each perspective would stand: region of a regional Internet registry, latitude
+# and longitude.
 PRIMARY = "primary"
 PERSPECTIVES = {
-    PRIMARY: "ARIN",
-    "remote-1": "RIPE NCC",
-    "remote-2": "APNIC",
-    "remote-3": "ARIN",
-    "remote-4": "LACNIC",
-    "remote-5": "AFRINIC",
+    PRIMARY: ("ARIN", 39.04, -77.49),  # Ashburn
+    "remote-1": ("RIPE NCC", 50.11, 8.68),  # Frankfurt
+    "remote-2": ("APNIC", 1.35, 103.82),  # Singapore
+    "remote-3": ("ARIN", 45.60, -121.18),  # The Dalles
+    "remote-4": ("LACNIC", -23.55, -46.63),  # Sao Paulo
+    "remote-5": ("AFRINIC", -26.20, 28.05),  # Johannesburg
 }
 REMOTES = [name for name in PERSPECTIVES if name != PRIMARY]
 CAA_IDENTITY = "cairn.test"
@@ -45,6 +46,16 @@ def stop_groups(order):
     inner = [name for name in order if name in ("ca", "sa", "ct_log", "dns", *REMOTES)]
     outer = [name for name in order if name not in last + inner]
     return [group for group in (outer, inner, last) if group]
+
+
+def _site(name):
+    """Who a perspective is and where it stands, as the VA and the signer are told."""
+    rir, latitude, longitude = PERSPECTIVES[name]
+    return {"id": name, "rir": rir, "location": {"latitude": latitude, "longitude": longitude}}
+
+
+def _perspective(name):
+    return {**_site(name), "routing_security": "none: all perspectives are this machine"}
 
 
 def _tls_name(name):
@@ -216,8 +227,7 @@ class Topology:
 
     def _ca(self):
         issuers_ = self._issuers.config()
-        perspectives = [{"id": name, "rir": PERSPECTIVES[name],
-                         "public_key_file": self._receipt_public_key(name),
+        perspectives = [{**_site(name), "public_key_file": self._receipt_public_key(name),
                          "primary": name == PRIMARY} for name in (PRIMARY, *self._remotes)]
         config = {
             "common": self._common("ca"),
@@ -266,7 +276,7 @@ class Topology:
         config = {
             "common": self._common("va" if primary else name),
             "role": "primary" if primary else "remote",
-            "perspective": {"id": name, "rir": PERSPECTIVES[name]},
+            "perspective": _perspective(name),
             "receipt_key": self._receipt_key(name),
             "resolver": self._resolver(),
             "http01_port": self._options.http01_port,
@@ -280,7 +290,7 @@ class Topology:
             config["allow_unvalidated_dns"] = True
         if primary:
             config["remotes"] = [
-                {"perspective": {"id": remote, "rir": PERSPECTIVES[remote]},
+                {"perspective": _perspective(remote),
                  "peer": self._peer(remote, timeout="12s")} for remote in self._remotes]
         return config
 

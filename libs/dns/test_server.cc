@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "libs/base/invariant.h"
 #include "libs/base/strings.h"
@@ -29,29 +30,30 @@ std::string WireName(std::string_view name) {
   return wire + '\0';
 }
 
-sockaddr_in Loopback(uint16_t port) {
+sockaddr_in Address(const std::string& ip, uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  INVARIANT(inet_pton(AF_INET, ip.c_str(), &address.sin_addr) == 1, "an IPv4 address");
   return address;
 }
 
 }  // namespace
 
-TestServer::TestServer() {
+TestServer::TestServer(std::string ip, uint16_t port) : ip_(std::move(ip)) {
   // The port of both must be the same; another try where the second is taken.
   while (true) {
     udp_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     tcp_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = Loopback(0);
+    sockaddr_in address = Address(ip_, port);
     socklen_t size = sizeof address;
-    INVARIANT(bind(udp_, reinterpret_cast<sockaddr*>(&address), size) == 0, "any port is free");
+    INVARIANT(bind(udp_, reinterpret_cast<sockaddr*>(&address), size) == 0, "the port is free");
     getsockname(udp_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
     if (bind(tcp_, reinterpret_cast<sockaddr*>(&address), size) == 0 && listen(tcp_, 16) == 0) {
       break;
     }
+    INVARIANT(port == 0, "the port is free");
     close(udp_);
     close(tcp_);
   }
@@ -68,7 +70,7 @@ TestServer::~TestServer() {
   for (const int fd : {udp_, tcp_, stop_read_}) close(fd);
 }
 
-std::string TestServer::address() const { return base::Cat("127.0.0.1:", port_); }
+std::string TestServer::address() const { return base::Cat(ip_, ":", port_); }
 
 void TestServer::Add(const std::string& name, Type type, const std::string& rdata) {
   std::lock_guard lock(mutex_);

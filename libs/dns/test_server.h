@@ -13,14 +13,14 @@
 
 namespace cairn::dns {
 
-// A DNS server on a free port of 127.0.0.1, over UDP and TCP, that answers what
-// a test told it. Thread-safe.
+// A DNS server, on a free port of 127.0.0.1 if not told otherwise, over UDP and
+// TCP, that answers what a test told it. Thread-safe.
 class TestServer {
  public:
   // How it treats a question.
   enum class Manner { kAnswer, kSilent, kTruncateUdp, kServerFailure, kRefuse };
 
-  TestServer();
+  explicit TestServer(std::string ip = "127.0.0.1", uint16_t port = 0);
   ~TestServer();
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -38,6 +38,7 @@ class TestServer {
   void Run();
   std::string Answer(std::string_view query, bool tcp);
 
+  const std::string ip_;
   int udp_ = -1, tcp_ = -1, stop_read_ = -1, stop_write_ = -1;
   uint16_t port_ = 0;
   mutable std::mutex mutex_;

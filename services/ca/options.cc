@@ -10,6 +10,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/errors/errors.h"
+#include "libs/evidence/site_config.h"
 #include "libs/x509/certificate.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
@@ -19,16 +20,6 @@ namespace {
 
 using crypto::KeyType;
 using crypto::PublicKey;
-using evidence::v1::Receipt;
-
-Receipt::Rir RirFromName(std::string_view name) {
-  if (name == "AFRINIC") return Receipt::RIR_AFRINIC;
-  if (name == "APNIC") return Receipt::RIR_APNIC;
-  if (name == "ARIN") return Receipt::RIR_ARIN;
-  if (name == "LACNIC") return Receipt::RIR_LACNIC;
-  if (name == "RIPE NCC") return Receipt::RIR_RIPE_NCC;
-  return Receipt::RIR_UNSPECIFIED;
-}
 
 constexpr std::string_view kCommonNameWarning = "w_subject_common_name_included";
 
@@ -41,16 +32,17 @@ std::vector<std::string> ListOf(const google::protobuf::RepeatedPtrField<std::st
 }
 
 std::vector<evidence::Perspective> ParsePerspectives(config::Checks& checks,
-                                                     const config::Ca& config) {
+                                                     const config::Ca& config,
+                                                     std::vector<evidence::Site>& sites) {
   std::vector<evidence::Perspective> perspectives;
   for (int i = 0; i < config.perspectives_size(); ++i) {
     const config::Ca::Perspective& perspective = config.perspectives(i);
     const std::string field = Indexed("perspectives", i);
-    const std::string id = checks.Text(perspective.id(), field + ".id");
-    const Receipt::Rir rir = RirFromName(perspective.rir());
-    checks.Require(rir != Receipt::RIR_UNSPECIFIED, field + ".rir",
-                   "must be AFRINIC, APNIC, ARIN, LACNIC or RIPE NCC");
+    checks.Text(perspective.id(), field + ".id");
+    evidence::Site site = evidence::ParseSite(perspective, field, checks);
+    site.primary = perspective.primary();
     const std::string pem = checks.File(perspective.public_key_file(), field + ".public_key_file");
+    sites.push_back(site);
     if (pem.empty()) continue;
     absl::StatusOr<PublicKey> key = PublicKey::FromPem(pem);
     if (!key.ok()) {
@@ -58,7 +50,7 @@ std::vector<evidence::Perspective> ParsePerspectives(config::Checks& checks,
       continue;
     }
     perspectives.push_back(
-        {.id = id, .rir = rir, .key = *std::move(key), .primary = perspective.primary()});
+        {.id = site.id, .rir = site.rir, .key = *std::move(key), .primary = site.primary});
   }
   return perspectives;
 }
@@ -296,30 +288,9 @@ Linting ParseLinting(config::Checks& checks, const config::Ca& config, policy::P
   return linting;
 }
 
-// Why evidence from these perspectives could never be enough at that time.
-std::string WhyTooFew(const std::vector<evidence::Perspective>& perspectives, policy::Pack pack,
-                      absl::Time at) {
-  const policy::Limits limits = policy::LimitsAt(pack, at);
-  int remotes = 0;
-  std::set<Receipt::Rir> regions;
-  for (const evidence::Perspective& perspective : perspectives) {
-    if (perspective.primary) continue;
-    ++remotes;
-    regions.insert(perspective.rir);
-  }
-  if (remotes < limits.min_remotes) {
-    return base::Cat("at least ", limits.min_remotes, " must be remote (BR 3.2.2.9)");
-  }
-  if (remotes > 0 && static_cast<int>(regions.size()) < limits.min_rirs) {
-    return base::Cat("the remote ones must stand in at least ", limits.min_rirs,
-                     " regions (BR 3.2.2.9)");
-  }
-  return "";
-}
-
 // Each rule that the profiles and perspectives break at that time: field and rule.
 std::vector<std::pair<std::string, std::string>> BrokenRules(
-    const std::vector<Profile>& profiles, const std::vector<evidence::Perspective>& perspectives,
+    const std::vector<Profile>& profiles, const std::vector<evidence::Site>& sites,
     policy::Pack pack, absl::Time at) {
   std::vector<std::pair<std::string, std::string>> broken;
   for (size_t i = 0; i < profiles.size(); ++i) {
@@ -327,8 +298,8 @@ std::vector<std::pair<std::string, std::string>> BrokenRules(
       broken.emplace_back(Indexed("profiles", static_cast<int>(i)) + ".validity", std::move(why));
     }
   }
-  if (std::string why = WhyTooFew(perspectives, pack, at); !why.empty()) {
-    broken.emplace_back("perspectives", std::move(why));
+  for (std::string& fault : evidence::FaultsOf(pack, at, sites)) {
+    broken.emplace_back("perspectives", std::move(fault));
   }
   return broken;
 }
@@ -357,11 +328,12 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
     checks.Require(acme::IsBaseUrl(url, plain), "base_urls", acme::kBaseUrlForm);
   }
 
-  std::vector<evidence::Perspective> perspectives = ParsePerspectives(checks, config);
+  std::vector<evidence::Site> sites;
+  std::vector<evidence::Perspective> perspectives = ParsePerspectives(checks, config, sites);
   std::vector<Profile> profiles = ParseProfiles(checks, config);
   std::vector<NamedToken> tokens = ParseTokens(checks, config);
   ParsedIssuers parsed = ParseIssuers(checks, config, rules, now);
-  for (const auto& [field, why] : BrokenRules(profiles, perspectives, rules, now)) {
+  for (const auto& [field, why] : BrokenRules(profiles, sites, rules, now)) {
     checks.Fail(field, why);
   }
   // PROF-11
@@ -395,7 +367,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
 
   absl::StatusOr<evidence::Verifier> verifier =
       evidence::Verifier::Create({.pack = *pack,
-                                  .perspectives = perspectives,
+                                  .perspectives = std::move(perspectives),
                                   .base_urls = base_urls,
                                   .caa_identities = ListOf(config.caa_identities()),
                                   .methods = std::move(methods)});
@@ -406,7 +378,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
   return Options{.instance = static_cast<uint8_t>(config.instance()),
                  .journal_directory = journal_directory,
                  .pack = *pack,
-                 .perspectives = std::move(perspectives),
+                 .sites = std::move(sites),
                  .verifier = *std::move(verifier),
                  .profiles = std::move(profiles),
                  .issuers = std::move(parsed.issuers),
@@ -422,7 +394,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
 
 std::vector<std::string> Options::UnlawfulAt(absl::Time at) const {
   std::vector<std::string> lines;
-  for (const auto& [field, why] : BrokenRules(profiles, perspectives, pack, at)) {
+  for (const auto& [field, why] : BrokenRules(profiles, sites, pack, at)) {
     lines.push_back(base::Cat(field, ": ", why));
   }
   return lines;

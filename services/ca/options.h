@@ -13,6 +13,7 @@
 #include "libs/crypto/private_key.h"
 #include "libs/ct/lists/log_list_options.h"
 #include "libs/ct/log_policy.h"
+#include "libs/evidence/site.h"
 #include "libs/evidence/verifier.h"
 #include "libs/lint/lint.h"
 #include "libs/policy/calendar.h"
@@ -49,7 +50,7 @@ struct Options {
   uint8_t instance;
   std::string journal_directory;
   policy::Pack pack;
-  std::vector<evidence::Perspective> perspectives;
+  std::vector<evidence::Site> sites;  // of the perspectives
   evidence::Verifier verifier;
   std::vector<Profile> profiles;
   std::vector<Issuer> issuers;

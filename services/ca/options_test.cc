@@ -38,13 +38,16 @@ class World {
     config.set_journal_directory(dir.File("journal"));
     config.add_base_urls("https://acme.test");
     config.add_caa_identities("ca.test");
-    const std::vector<std::pair<const char*, const char*>> perspectives = {
-        {"home", "RIPE NCC"}, {"us", "ARIN"},   {"eu", "RIPE NCC"},
-        {"asia", "APNIC"},    {"br", "LACNIC"}, {"af", "AFRINIC"}};
-    for (const auto& [id, rir] : perspectives) {
+    const std::vector<std::tuple<const char*, const char*, double, double>> perspectives = {
+        {"home", "RIPE NCC", 52.4, 4.9}, {"us", "ARIN", 45.6, -121.2},
+        {"eu", "RIPE NCC", 41.4, 2.2},   {"asia", "APNIC", 1.35, 103.8},
+        {"br", "LACNIC", -23.5, -46.6},  {"af", "AFRINIC", -33.9, 18.4}};
+    for (const auto& [id, rir, latitude, longitude] : perspectives) {
       config::Ca::Perspective& perspective = *config.add_perspectives();
       perspective.set_id(id);
       perspective.set_rir(rir);
+      perspective.mutable_location()->set_latitude(latitude);
+      perspective.mutable_location()->set_longitude(longitude);
       perspective.set_primary(perspective.id() == "home");
       perspective.set_public_key_file(dir.Write(
           base::Cat(id, ".pem"), PrivateKey::Generate(KeyType::kEcP256).public_key().ToPem()));
@@ -362,15 +365,43 @@ TEST_CASE("the web PKI wants more remote perspectives by date, and is warned bef
   CHECK_OK(Options::Parse(world.config, day));
 }
 
-TEST_CASE("remote perspectives of one region are not enough for the web PKI") {
-  World world;
-  for (config::Ca::Perspective& perspective : *world.config.mutable_perspectives()) {
-    perspective.set_rir("ARIN");
+TEST_CASE("where the perspectives stand matters to the web PKI, and is checked here, too",
+          "[MPIC-04][MPIC-05][MPIC-06]") {
+  using Change = std::function<void(World&)>;
+  const std::vector<std::pair<const char*, Change>> rows = {
+      {"must stand in at least 2 regions",
+       [](World& w) {
+         for (auto& perspective : *w.config.mutable_perspectives()) perspective.set_rir("ARIN");
+       }},
+      {"us and br are",
+       [](World& w) {
+         *w.config.mutable_perspectives(4)->mutable_location() =
+             w.config.perspectives(1).location();
+       }},
+      {"the location of eu must be told",
+       [](World& w) { w.config.mutable_perspectives(2)->clear_location(); }},
+      {"the resolver of eu stands in another region",
+       [](World& w) {
+         auto& resolver = *w.config.mutable_perspectives(2)->mutable_resolver();
+         resolver.set_rir("APNIC");
+         resolver.mutable_location()->set_latitude(60);
+         resolver.mutable_location()->set_longitude(25);
+       }},
+  };
+  for (const auto& [why, change] : rows) {
+    INFO(why);
+    World world;
+    world.config.set_allow_software_keys(true);
+    change(world);
+    CHECK_OK(Options::Parse(world.config, kNow));
+    world.UseWebPki();
+    const absl::Status status = Options::Parse(world.config, kNow).status();
+    CHECK_REASON(status, Reason::kMalformed);
+    const std::string message(status.message().data(), status.message().size());
+    CHECK(message.starts_with("perspectives: "));
+    CHECK(message.find(why) != std::string::npos);
+    CHECK(message.find('\n') == std::string::npos);
   }
-  CHECK_OK(Options::Parse(world.config, kNow));
-  world.config.set_allow_software_keys(true);
-  world.config.set_policy_pack("webpki");
-  CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
 }
 
 }  // namespace

@@ -7,30 +7,21 @@
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
+#include "libs/evidence/site_config.h"
 
 namespace cairn::va {
 namespace {
 
-using evidence::v1::Receipt;
-
 // What the answer of a remote needs on its way, and the signing.
 constexpr absl::Duration kRemoteMargin = absl::Seconds(1);
-// How far ahead changes of the rules are told.
-constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
-
-Receipt::Rir RirFromName(std::string_view name) {
-  if (name == "AFRINIC") return Receipt::RIR_AFRINIC;
-  if (name == "APNIC") return Receipt::RIR_APNIC;
-  if (name == "ARIN") return Receipt::RIR_ARIN;
-  if (name == "LACNIC") return Receipt::RIR_LACNIC;
-  if (name == "RIPE NCC") return Receipt::RIR_RIPE_NCC;
-  return Receipt::RIR_UNSPECIFIED;
-}
-
 bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= 63 && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
+}
+
+bool IsPrintable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 bool IsIssuerDomainName(std::string_view name) {
@@ -40,30 +31,12 @@ bool IsIssuerDomainName(std::string_view name) {
          });
 }
 
-Options::Perspective ParsePerspective(const config::Va::Perspective& config,
-                                      const std::string& field, config::Checks& checks) {
-  Options::Perspective perspective{.id = config.id(), .rir = RirFromName(config.rir())};
+evidence::Site ParsePerspective(const config::Va::Perspective& config, const std::string& field,
+                                config::Checks& checks) {
   checks.Require(IsId(config.id()), field + ".id", "must be lower-case letters, digits, hyphens");
-  checks.Require(perspective.rir != Receipt::RIR_UNSPECIFIED, field + ".rir",
-                 "must be AFRINIC, APNIC, ARIN, LACNIC or RIPE NCC");
-  return perspective;
-}
-
-// What `limits` have against `remotes`; empty: nothing.
-std::string Unlawful(const policy::Limits& limits, const std::vector<Options::Remote>& remotes) {
-  std::set<int> regions;
-  for (const Options::Remote& remote : remotes) regions.insert(remote.perspective.rir);
-  const int count = static_cast<int>(remotes.size());
-  if (count < limits.min_remotes) {
-    return base::Cat("at least ", limits.min_remotes, " remote perspectives are needed, not ",
-                     count);
-  }
-  // So many may fail that those left must still span the regions.
-  if (count > 0 && static_cast<int>(regions.size()) < limits.min_rirs) {
-    return base::Cat("the remote perspectives must stand in at least ", limits.min_rirs,
-                     " regions");
-  }
-  return "";
+  checks.Require(IsPrintable(config.routing_security()), field + ".routing_security",
+                 "must be printable ASCII");
+  return evidence::ParseSite(config, field, checks);
 }
 
 void ParseRemotes(const config::Va& config, Options& options, config::Checks& checks) {
@@ -72,11 +45,16 @@ void ParseRemotes(const config::Va& config, Options& options, config::Checks& ch
     const std::string field = base::Cat("remotes[", i, "]");
     Options::Remote remote{.perspective = ParsePerspective(config.remotes(i).perspective(),
                                                            field + ".perspective", checks),
-                           .peer = config.remotes(i).peer()};
+                           .routing_security = config.remotes(i).perspective().routing_security(),
+                           .peer = config.remotes(i).peer(),
+                           .shadow = config.remotes(i).shadow()};
     checks.Require(ids.insert(remote.perspective.id).second, field + ".perspective.id",
                    "another perspective has this id");
     checks.Address(remote.peer.address(), field + ".peer.address");
     checks.Text(remote.peer.name(), field + ".peer.name");
+    // TLS proves the name, so the name must prove which perspective it is.
+    checks.Require(remote.peer.name().starts_with(remote.perspective.id + "."),
+                   field + ".peer.name", base::Cat("must begin with ", remote.perspective.id, "."));
     const absl::Duration least = options.validation_timeout + kRemoteMargin;
     if (remote.peer.timeout().empty()) {
       remote.peer.set_timeout(base::Cat(absl::ToInt64Milliseconds(least), "ms"));
@@ -85,6 +63,20 @@ void ParseRemotes(const config::Va& config, Options& options, config::Checks& ch
                       absl::Minutes(2));
     }
     options.remotes.push_back(std::move(remote));
+  }
+}
+
+// BR 3.2.2.9
+void CheckPerspectives(const Options& options, absl::Time now, config::Checks& checks) {
+  for (const std::string& fault : evidence::FaultsOf(options.pack, now, options.Counted())) {
+    checks.Fail("remotes", fault);
+  }
+  if (options.pack != policy::Pack::kWebPki) return;
+  const std::string why = "the policy pack webpki asks for it (BR 3.2.2.9)";
+  checks.Require(!options.routing_security.empty(), "perspective.routing_security", why);
+  for (size_t i = 0; i < options.remotes.size(); ++i) {
+    checks.Require(options.remotes[i].shadow || !options.remotes[i].routing_security.empty(),
+                   base::Cat("remotes[", i, "].perspective.routing_security"), why);
   }
 }
 
@@ -123,6 +115,7 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
   checks.Require(options.primary || config.role() == "remote", "role",
                  "must be \"primary\" or \"remote\"");
   options.perspective = ParsePerspective(config.perspective(), "perspective", checks);
+  options.routing_security = config.perspective().routing_security();
   options.receipt_key = checks.Text(config.receipt_key(), "receipt_key");
   options.connect_timeout =
       checks.Duration(config.connect_timeout(), "connect_timeout", absl::Seconds(4),
@@ -132,6 +125,8 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
                       absl::Milliseconds(100), absl::Minutes(1));
   options.linger = checks.Duration(config.linger(), "linger", absl::Milliseconds(50),
                                    absl::ZeroDuration(), absl::Seconds(10));
+  options.late_attempts =
+      static_cast<int>(checks.Number(config.late_attempts(), "late_attempts", 3, 1, 1000));
   ParseRemotes(config, options, checks);
   ParseResolver(config.resolver(), options, checks);
   options.http01_port =
@@ -156,17 +151,14 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
   checks.Require(pack.has_value(), "policy_pack", "must be \"private\" or \"webpki\"");
   options.pack = pack.value_or(policy::Pack::kPrivate);
   options.user_agent = config.user_agent().empty() ? "Cairn" : config.user_agent();
-  checks.Require(std::all_of(options.user_agent.begin(), options.user_agent.end(),
-                             [](char c) { return c >= 0x20 && c < 0x7f; }),
-                 "user_agent", "must be printable ASCII");
+  checks.Require(IsPrintable(options.user_agent), "user_agent", "must be printable ASCII");
   options.validation_threads = static_cast<size_t>(
       checks.Number(config.validation_threads(), "validation_threads", 64, 1, 4096));
   options.validation_queue = static_cast<size_t>(
       checks.Number(config.validation_queue(), "validation_queue", 512, 1, 1 << 20));
 
   if (options.primary) {
-    const std::string unlawful = Unlawful(policy::LimitsAt(options.pack, now), options.remotes);
-    checks.Require(unlawful.empty(), "remotes", unlawful);
+    CheckPerspectives(options, now, checks);
     // BR 4.2.2.2.2: the primary validates DNSSEC.
     checks.Require(options.pack != policy::Pack::kWebPki || config.allow_unvalidated_dns() ||
                        !options.resolver.trust_anchor_file.empty(),
@@ -178,17 +170,13 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
   return options;
 }
 
-std::vector<std::string> Options::Warnings(absl::Time now) const {
-  std::vector<std::string> warnings;
-  if (!primary) return warnings;
-  for (const policy::Change& change : policy::ChangesWithin(now, kWarnAhead)) {
-    const std::string unlawful = Unlawful(policy::LimitsAt(pack, change.at), remotes);
-    if (unlawful.empty()) continue;
-    warnings.push_back(base::Cat("from ",
-                                 absl::FormatTime("%Y-%m-%d", change.at, absl::UTCTimeZone()),
-                                 " on ", unlawful, " (", change.source, ")"));
+std::vector<evidence::Site> Options::Counted() const {
+  std::vector<evidence::Site> sites = {perspective};
+  sites.front().primary = true;
+  for (const Remote& remote : remotes) {
+    if (!remote.shadow) sites.push_back(remote.perspective);
   }
-  return warnings;
+  return sites;
 }
 
 absl::Duration Options::attempt_timeout() const {

@@ -11,22 +11,20 @@
 
 #include "libs/base/ip_address.h"
 #include "libs/dns/unbound_resolver.h"
+#include "libs/evidence/site.h"
 #include "libs/policy/calendar.h"
 #include "protos/config/va.pb.h"
-#include "protos/evidence/v1/evidence.pb.h"
 
 namespace cairn::va {
 
 // The checked form of config::Va; what each field means is said there. Made once
 // at start-up, then immutable.
 struct Options {
-  struct Perspective {
-    std::string id;
-    evidence::v1::Receipt::Rir rir;
-  };
   struct Remote {
-    Perspective perspective;
+    evidence::Site perspective;
+    std::string routing_security;
     config::Peer peer;  // with a timeout that leaves time for a whole look
+    bool shadow = false;
   };
 
   // kMalformed, for the operator, for a configuration that would not work or, at
@@ -34,15 +32,15 @@ struct Options {
   // key.
   static absl::StatusOr<Options> Parse(const config::Va& config, absl::Time now);
 
-  // What of this configuration the rules will forbid from a day in the next 60
-  // days on; one sentence each.
-  std::vector<std::string> Warnings(absl::Time now) const;
+  // The perspectives that corroborate: a primary, and the remotes that are no shadows.
+  std::vector<evidence::Site> Counted() const;
 
   // How long the primary may take for an attempt.
   absl::Duration attempt_timeout() const;
 
   bool primary;
-  Perspective perspective;
+  evidence::Site perspective;
+  std::string routing_security;
   std::string receipt_key;
   std::vector<Remote> remotes;
   dns::UnboundResolver::Options resolver;
@@ -56,6 +54,7 @@ struct Options {
   absl::Duration connect_timeout;
   absl::Duration validation_timeout;
   absl::Duration linger;
+  int late_attempts;
   size_t validation_threads;
   size_t validation_queue;
 };

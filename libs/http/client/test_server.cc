@@ -94,7 +94,8 @@ TestServer::TestServer(Options options, Script script)
   listener_ = socket(options_.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
-  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  v4.sin_port = htons(options_.port);
+  INVARIANT(inet_pton(AF_INET, options_.address.c_str(), &v4.sin_addr) == 1, "an IPv4 address");
   sockaddr_in6 v6{};
   v6.sin6_family = AF_INET6;
   v6.sin6_addr = in6addr_loopback;

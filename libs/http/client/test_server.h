@@ -11,7 +11,8 @@
 
 namespace cairn::http {
 
-// A server on a free port of loopback that treats each connection as a script
+// A server, on a free port of loopback if not told otherwise, that treats each
+// connection as a script
 // says, one after the other. Thread-safe.
 class TestServer {
  public:
@@ -30,8 +31,10 @@ class TestServer {
 
   struct Options {
     bool v6 = false;
-    bool tls = false;      // with a self-signed certificate that names nothing
-    std::string greeting;  // sent before a request is read
+    bool tls = false;                   // with a self-signed certificate that names nothing
+    std::string greeting;               // sent before a request is read
+    std::string address = "127.0.0.1";  // IPv4 only
+    uint16_t port = 0;                  // 0: any free one
   };
   TestServer(Options options, Script script);
   ~TestServer();

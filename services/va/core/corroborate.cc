@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
 #include <utility>
 
@@ -21,58 +20,15 @@ using errors::Reason;
 using evidence::Verdict;
 using evidence::Vote;
 
-// What one perspective says of one subject.
-struct Corroborate::View {
-  enum class State { kPending, kUnreachable, kSeen };
+namespace {
 
-  Vote::Answer Control() const { return AnswerOf(control_ok); }
-  Vote::Answer Caa() const { return AnswerOf(caa_ok); }
-  Vote::Answer Both() const { return AnswerOf(control_ok && caa_ok); }
+std::vector<std::string> IdsOf(const std::vector<AskedPerspective>& asked) {
+  std::vector<std::string> ids;
+  for (const AskedPerspective& perspective : asked) ids.push_back(perspective.site.id);
+  return ids;
+}
 
-  State state = State::kPending;
-  bool control_ok = false;
-  bool caa_ok = false;
-  core::v1::Problem control_problem, caa_problem;  // where not
-  std::string unreachable;                         // why; for the record
-  bool other_software = false;
-
- private:
-  Vote::Answer AnswerOf(bool yes) const {
-    if (state == State::kPending) return Vote::Answer::kPending;
-    return state == State::kSeen && yes ? Vote::Answer::kYes : Vote::Answer::kNo;
-  }
-};
-
-// One try. Lives until the last perspective has answered.
-struct Corroborate::Attempt {
-  std::shared_ptr<const v1::ObserveRequest> request;
-  policy::Limits limits;
-  base::Call call;
-
-  std::mutex mutex;
-  std::condition_variable arrived;
-  size_t missing = 0;
-  bool concluded = false;  // the requester has its answer
-  // By perspective; [perspective][subject].
-  std::vector<std::vector<View>> views;
-  std::vector<v1::ObserveResponse> responses;
-
-  std::vector<Vote> Votes(const Options& options, int subject, Vote::Answer (View::*answer)() const,
-                          bool unreachable_is_yes) const {
-    std::vector<Vote> votes;
-    for (size_t i = 0; i < views.size(); ++i) {
-      const View& view = views[i][subject];
-      Vote vote{.primary = i == 0, .rir = options.perspectives[i].rir, .answer = (view.*answer)()};
-      if (unreachable_is_yes && view.state != View::State::kSeen) vote.answer = Vote::Answer::kYes;
-      votes.push_back(vote);
-    }
-    return votes;
-  }
-  Verdict Decide(const Options& options, int subject, Vote::Answer (View::*answer)() const,
-                 bool unreachable_is_yes = false) const {
-    return evidence::Decide(limits, Votes(options, subject, answer, unreachable_is_yes));
-  }
-};
+}  // namespace
 
 struct Corroborate::Metrics {
   enum Outcome { kValid, kInvalid, kUnavailable, kOutcomes };
@@ -97,11 +53,11 @@ struct Corroborate::Metrics {
                                            "Time of an attempt, all perspectives.",
                                            {{"method", method}}));
     }
-    for (const Perspective& perspective : options.perspectives) {
+    for (const AskedPerspective& perspective : options.perspectives) {
       const auto counter = [&](const char* outcome) {
         return registry.Counter("cairn_va_perspective_results_total",
                                 "What each perspective said of each subject.",
-                                {{"perspective", perspective.id}, {"outcome", outcome}});
+                                {{"perspective", perspective.site.id}, {"outcome", outcome}});
       };
       perspectives.push_back({counter("yes"), counter("no"), counter("unreachable")});
     }
@@ -126,7 +82,10 @@ struct Corroborate::Metrics {
 Corroborate::Corroborate(Options options, const Environment& environment)
     : options_(std::move(options)),
       environment_(environment),
-      metrics_(std::make_unique<Metrics>(environment.metrics, options_)) {}
+      metrics_(std::make_unique<Metrics>(environment.metrics, options_)),
+      punctuality_(IdsOf(options_.perspectives), options_.late_attempts, environment.log,
+                   environment.metrics),
+      shadows_(options_.perspectives, environment.log, environment.metrics) {}
 
 Corroborate::~Corroborate() = default;
 
@@ -157,20 +116,17 @@ absl::StatusOr<v1::CheckCaaResponse> Corroborate::CheckCaa(const base::Call& cal
 
 absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Run(
     const base::Call& call, std::shared_ptr<v1::ObserveRequest> request) {
+  // Before anybody is asked: what is seen could not be used.
+  RETURN_IF_ERROR(environment_.rules.Check());
   if (request->subjects_size() == 0) return errors::Make(Reason::kMalformed, "no subjects");
   for (const v1::Subject& subject : request->subjects()) RETURN_IF_ERROR(CheckSubject(subject));
   // Fresh for each try, so that no receipt of another counts (BR 3.2.2.9).
   request->set_attempt_id(environment_.random.Bytes(16));
 
   const absl::Time began = environment_.clock.Now();
-  const size_t perspectives = options_.perspectives.size();
-  const auto attempt = std::make_shared<Attempt>();
-  attempt->request = std::move(request);
-  attempt->limits = policy::LimitsAt(options_.pack, began);
-  attempt->call = call.Within(environment_.clock, options_.timeout);
-  attempt->missing = perspectives;
-  attempt->views.assign(perspectives, std::vector<View>(attempt->request->subjects_size()));
-  attempt->responses.resize(perspectives);
+  const auto attempt = std::make_shared<Attempt>(options_.perspectives, std::move(request),
+                                                 policy::LimitsAt(options_.pack, began),
+                                                 call.Within(environment_.clock, options_.timeout));
 
   // The remotes first: they look while we do.
   environment_.remotes.Ask(
@@ -183,31 +139,57 @@ absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Run(
   std::unique_lock lock(attempt->mutex);
   const auto left = absl::ToChronoNanoseconds(attempt->call.Left(environment_.clock));
   attempt->arrived.wait_for(lock, std::min<std::chrono::nanoseconds>(left, std::chrono::hours(1)),
-                            [&] { return attempt->missing == 0 || Decided(*attempt); });
-  if (attempt->missing > 0 && Decided(*attempt)) {
+                            [&] { return attempt->missing == 0 || attempt->Decided(); });
+  if (attempt->missing > 0 && attempt->Decided()) {
     attempt->arrived.wait_for(lock, absl::ToChronoNanoseconds(options_.linger),
-                              [&] { return attempt->missing == 0; });
+                              [&] { return !WorthLingering(*attempt); });
   }
   // What is recorded and answered must come from one and the same state, so the
   // lock stays. A late answer waits for it.
-  attempt->concluded = true;
+  return Finish(call, *attempt, began);
+}
+
+bool Corroborate::WorthLingering(const Attempt& attempt) const {
+  for (size_t i = 1; i < options_.perspectives.size(); ++i) {
+    if (options_.perspectives[i].shadow || punctuality_.Lags(i)) continue;
+    if (attempt.Pending(i)) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Finish(const base::Call& call,
+                                                                      Attempt& attempt,
+                                                                      absl::Time began) {
+  attempt.concluded = true;
+  for (size_t i = 1; i < options_.perspectives.size(); ++i) {
+    // Nobody waited for those that lag, so only their answer tells whether it is late.
+    if (options_.perspectives[i].shadow || !attempt.Pending(i) || punctuality_.Lags(i)) continue;
+    attempt.noted_late[i] = true;
+    punctuality_.Note(i, /*in_time=*/false);
+  }
+  // At the deadline: whoever comes now is late.
+  if (!attempt.late_after.has_value()) attempt.late_after = absl::InfinitePast();
   std::vector<v1::ValidateResponse> results;
   absl::Status failure;
   const absl::Duration took = environment_.clock.Now() - began;
-  for (int i = 0; i < attempt->request->subjects_size(); ++i) {
-    const size_t method = Metrics::IndexOf(attempt->request->subjects(i));
-    absl::StatusOr<v1::ValidateResponse> result = Conclude(*attempt, i);
+  for (int i = 0; i < attempt.request->subjects_size(); ++i) {
+    const size_t method = Metrics::IndexOf(attempt.request->subjects(i));
+    absl::StatusOr<v1::ValidateResponse> result = Conclude(attempt, i);
+    if (result.ok()) attempt.outcomes[i] = result->valid();
     const int outcome = !result.ok()      ? Metrics::kUnavailable
                         : result->valid() ? Metrics::kValid
                                           : Metrics::kInvalid;
     metrics_->outcomes[method * Metrics::kOutcomes + outcome].Add();
     metrics_->seconds[method].Observe(took);
-    RETURN_IF_ERROR(Record(call, *attempt, i, result));
+    RETURN_IF_ERROR(Record(call, attempt, i, result));
     if (result.ok()) {
       results.push_back(*std::move(result));
     } else {
       failure = std::move(result).status();
     }
+  }
+  for (size_t i = 1; i < options_.perspectives.size(); ++i) {
+    if (options_.perspectives[i].shadow && !attempt.Pending(i)) shadows_.Compare(attempt, i);
   }
   if (!failure.ok()) return failure;
   return results;
@@ -220,6 +202,7 @@ void Corroborate::Receive(Attempt& attempt, size_t perspective,
     views.push_back(Open(*attempt.request, perspective, i, response));
     const View& view = views.back();
     const Metrics::OfPerspective& counters = metrics_->perspectives[perspective];
+    if (options_.perspectives[perspective].shadow) continue;
     (view.state != View::State::kSeen    ? counters.unreachable
      : view.Both() == Vote::Answer::kYes ? counters.yes
                                          : counters.no)
@@ -227,19 +210,25 @@ void Corroborate::Receive(Attempt& attempt, size_t perspective,
   }
   if (!response.ok()) {
     environment_.log.Warn("perspective_unreachable",
-                          {{"perspective", options_.perspectives[perspective].id},
+                          {{"perspective", options_.perspectives[perspective].site.id},
                            {"error", response.status()},
                            log::Trace(attempt.call)});
   } else if (views.front().other_software) {
     environment_.log.Warn(
         "perspective_software_differs",
-        {{"perspective", options_.perspectives[perspective].id}, log::Trace(attempt.call)});
+        {{"perspective", options_.perspectives[perspective].site.id}, log::Trace(attempt.call)});
   }
 
+  const bool answered = response.ok();
   std::unique_lock lock(attempt.mutex);
   attempt.views[perspective] = std::move(views);
+  if (options_.perspectives[perspective].shadow) {
+    if (attempt.concluded) shadows_.Compare(attempt, perspective);
+    return;
+  }
   if (response.ok()) attempt.responses[perspective] = *std::move(response);
   --attempt.missing;
+  NotePunctuality(attempt, perspective, answered);
   if (!attempt.concluded) {
     lock.unlock();
     attempt.arrived.notify_one();
@@ -254,9 +243,18 @@ void Corroborate::Receive(Attempt& attempt, size_t perspective,
   }
 }
 
-Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t perspective,
-                                    int subject_index,
-                                    const absl::StatusOr<v1::ObserveResponse>& response) const {
+void Corroborate::NotePunctuality(Attempt& attempt, size_t perspective, bool answered) {
+  const absl::Time now = environment_.clock.Now();
+  if (!attempt.late_after.has_value() && attempt.Decided()) {
+    attempt.late_after = now + options_.linger;
+  }
+  if (perspective == 0 || attempt.noted_late[perspective]) return;
+  punctuality_.Note(perspective,
+                    answered && (!attempt.late_after.has_value() || now <= *attempt.late_after));
+}
+
+View Corroborate::Open(const v1::ObserveRequest& request, size_t perspective, int subject_index,
+                       const absl::StatusOr<v1::ObserveResponse>& response) const {
   View view{.state = View::State::kUnreachable};
   if (!response.ok()) {
     view.unreachable = std::string(errors::MappingOf(errors::ReasonOf(response.status())).name);
@@ -275,8 +273,8 @@ Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t pe
   // about what was asked, so that a mix-up shows now and not there.
   const v1::Subject& subject = request.subjects(subject_index);
   const bool is_dns = subject.identifier().type() == core::v1::Identifier::TYPE_DNS;
-  if (receipt->perspective_id() != options_.perspectives[perspective].id ||
-      receipt->rir() != options_.perspectives[perspective].rir ||
+  const evidence::Site& site = options_.perspectives[perspective].site;
+  if (receipt->perspective_id() != site.id || receipt->rir() != site.rir ||
       receipt->attempt_id() != request.attempt_id() ||
       receipt->identifier().type() != subject.identifier().type() ||
       receipt->identifier().value() != subject.identifier().value() ||
@@ -304,33 +302,23 @@ Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t pe
   return view;
 }
 
-bool Corroborate::Decided(const Attempt& attempt) const {
-  for (int i = 0; i < attempt.request->subjects_size(); ++i) {
-    const Verdict control = attempt.Decide(options_, i, &View::Control);
-    const Verdict caa = attempt.Decide(options_, i, &View::Caa);
-    if (control == Verdict::kMissed || caa == Verdict::kMissed) continue;
-    if (control == Verdict::kUndecided || caa == Verdict::kUndecided) return false;
-  }
-  return true;
-}
-
 absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attempt,
                                                            int subject) const {
   v1::ValidateResponse response;
-  response.set_corroboration(
-      evidence::ToText(attempt.Votes(options_, subject, &View::Both, false)));
+  response.set_corroboration(evidence::ToText(attempt.Votes(subject, &View::Both)));
   // What is not about this subject would only make the signer refuse the rest.
   for (size_t i = 0; i < attempt.views.size(); ++i) {
+    if (options_.perspectives[i].shadow) continue;
     if (attempt.views[i][subject].state != View::State::kSeen) continue;
     *response.mutable_attempt()->add_receipts() = attempt.responses[i].receipts(subject);
   }
   struct Question {
-    Vote::Answer (View::*answer)() const;
+    Attempt::Question answer;
     core::v1::Problem View::*problem;
   };
   for (const Question& question : {Question{&View::Control, &View::control_problem},
                                    Question{&View::Caa, &View::caa_problem}}) {
-    if (attempt.Decide(options_, subject, question.answer) == Verdict::kReached) continue;
+    if (attempt.Decide(subject, question.answer) == Verdict::kReached) continue;
     const View& primary = attempt.views.front()[subject];
     if (primary.state == View::State::kSeen && (primary.*question.answer)() == Vote::Answer::kNo) {
       *response.mutable_problem() = primary.*question.problem;
@@ -338,7 +326,7 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
     }
     // Had those answered that did not, it might have been enough: then nothing is
     // known against the subscriber, and the attempt is worth another try.
-    if (attempt.Decide(options_, subject, question.answer, /*unreachable_is_yes=*/true) ==
+    if (attempt.Decide(subject, question.answer, /*unreachable_is_yes=*/true) ==
         Verdict::kReached) {
       return errors::Make(Reason::kUnavailable,
                           base::Cat("too few perspectives answered: ", response.corroboration()));
@@ -346,7 +334,8 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
     // The first remote's problem stands for all; which one it was is not told.
     for (size_t i = 1; i < attempt.views.size(); ++i) {
       const View& view = attempt.views[i][subject];
-      if (view.state != View::State::kSeen || (view.*question.answer)() != Vote::Answer::kNo) {
+      if (options_.perspectives[i].shadow || view.state != View::State::kSeen ||
+          (view.*question.answer)() != Vote::Answer::kNo) {
         continue;
       }
       const core::v1::Problem& problem = view.*question.problem;
@@ -372,8 +361,7 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
   done.set_method(subject.caa_only() ? "caa" : subject.method());
   done.set_account_uri(subject.account_uri());
   done.set_attempt_id(attempt.request->attempt_id());
-  done.set_corroboration(
-      evidence::ToText(attempt.Votes(options_, subject_index, &View::Both, false)));
+  done.set_corroboration(evidence::ToText(attempt.Votes(subject_index, &View::Both)));
   done.set_valid(response.ok() && response->valid());
   if (!response.ok()) {
     *done.mutable_problem() = MakeProblem(response.status());
@@ -382,8 +370,9 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
   }
   for (size_t i = 0; i < attempt.views.size(); ++i) {
     const View& view = attempt.views[i][subject_index];
+    if (options_.perspectives[i].shadow) continue;
     audit::v1::PerspectiveResult& result = *done.add_perspectives();
-    result.set_perspective_id(options_.perspectives[i].id);
+    result.set_perspective_id(options_.perspectives[i].site.id);
     result.set_control(view.control_ok && !subject.caa_only());
     result.set_caa(view.caa_ok && subject.identifier().type() == core::v1::Identifier::TYPE_DNS);
     switch (view.state) {

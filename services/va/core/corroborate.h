@@ -3,7 +3,6 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,7 +16,11 @@
 #include "libs/metrics/metrics.h"
 #include "libs/policy/calendar.h"
 #include "protos/va/v1/va.pb.h"
+#include "services/va/core/attempt.h"
 #include "services/va/core/observe.h"
+#include "services/va/core/punctuality.h"
+#include "services/va/core/rules_watch.h"
+#include "services/va/core/shadows.h"
 
 namespace cairn::va {
 
@@ -37,14 +40,10 @@ class Remotes {
 // BR 3.2.2.9: looks, has the remotes look at the same time, counts. Thread-safe.
 class Corroborate {
  public:
-  struct Perspective {
-    std::string id;
-    evidence::v1::Receipt::Rir rir = evidence::v1::Receipt::RIR_UNSPECIFIED;
-  };
   struct Options {
     policy::Pack pack = policy::Pack::kPrivate;
     // The primary first, then the remotes by number.
-    std::vector<Perspective> perspectives;
+    std::vector<AskedPerspective> perspectives;
     // A remote that looks for others in CAA records sees something else.
     std::vector<std::string> caa_identities;
     std::string software_version;
@@ -52,8 +51,12 @@ class Corroborate {
     // How long the rest is waited for once the outcome is clear, so that the
     // record is whole as long as nobody is slow.
     absl::Duration linger = absl::Milliseconds(50);
+    // After how many late answers in a row a remote is not lingered for.
+    int late_attempts = 3;
   };
   struct Environment {
+    // Knows those perspectives that are no shadows.
+    RulesWatch& rules;
     const Observe& observe;
     Remotes& remotes;
     audit::Log& audit;
@@ -70,7 +73,8 @@ class Corroborate {
 
   // One attempt: the receipts in a response are all of it, and never of another
   // (MPIC-11). A finding is a result; kUnavailable if too few perspectives
-  // answered for there to be one; kMalformed for a request that makes no sense.
+  // answered for there to be one, or if they break a rule of the day, when nobody
+  // is asked; kMalformed for a request that makes no sense.
   absl::StatusOr<v1::ValidateResponse> Validate(const base::Call& call,
                                                 const v1::ValidateRequest& request);
   // CAA alone, of all subjects in one attempt.
@@ -78,17 +82,18 @@ class Corroborate {
                                                 const v1::CheckCaaRequest& request);
 
  private:
-  struct Attempt;
   struct Metrics;
-  // One perspective's answer to the questions about one subject.
-  struct View;
 
   absl::StatusOr<std::vector<v1::ValidateResponse>> Run(
       const base::Call& call, std::shared_ptr<v1::ObserveRequest> request);
+  // Whether anybody is missing who may be expected to come soon.
+  bool WorthLingering(const Attempt& attempt) const;
+  absl::StatusOr<std::vector<v1::ValidateResponse>> Finish(const base::Call& call, Attempt& attempt,
+                                                           absl::Time began);
   void Receive(Attempt& attempt, size_t perspective, absl::StatusOr<v1::ObserveResponse> response);
+  void NotePunctuality(Attempt& attempt, size_t perspective, bool answered);
   View Open(const v1::ObserveRequest& request, size_t perspective, int subject,
             const absl::StatusOr<v1::ObserveResponse>& response) const;
-  bool Decided(const Attempt& attempt) const;
   absl::StatusOr<v1::ValidateResponse> Conclude(const Attempt& attempt, int subject) const;
   absl::Status Record(const base::Call& call, const Attempt& attempt, int subject,
                       const absl::StatusOr<v1::ValidateResponse>& response) const;
@@ -96,6 +101,8 @@ class Corroborate {
   const Options options_;
   const Environment environment_;
   const std::unique_ptr<Metrics> metrics_;
+  Punctuality punctuality_;
+  const Shadows shadows_;
 };
 
 }  // namespace cairn::va

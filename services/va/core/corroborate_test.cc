@@ -61,23 +61,51 @@ class FakeRemotes final : public Remotes {
 
 class World {
  public:
-  explicit World(int count = 5, policy::Pack pack = policy::Pack::kWebPki) : remotes(count, clock) {
+  struct Setup {
+    int count = 5;  // of remotes
+    policy::Pack pack = policy::Pack::kWebPki;
+    int shadow = 0;  // the number of a remote; 0: none
+    absl::Duration linger = absl::ZeroDuration();
+  };
+  explicit World(int count = 5, policy::Pack pack = policy::Pack::kWebPki)
+      : World(Setup{.count = count, .pack = pack}) {}
+  explicit World(const Setup& setup) : remotes(setup.count, clock) {
     dns.SetAddresses("a.test", {"93.184.216.34"});
     dns.SetAddresses("b.test", {"93.184.216.34"});
     web.Serve("93.184.216.34:80", "",
               {.status = 200,
                .body = base::ToBase64Url(kToken) + "." + base::ToBase64Url(kThumbprint),
                .whole = true});
-    Corroborate::Options options{.pack = pack,
+    Corroborate::Options options{.pack = setup.pack,
                                  .caa_identities = {kFakeCaaIdentity},
                                  .software_version = "fake",
-                                 .linger = absl::ZeroDuration()};
-    options.perspectives.push_back({"primary", evidence::v1::Receipt::RIR_ARIN});
+                                 .linger = setup.linger};
+    std::vector<evidence::Site> sites = {{.id = "primary",
+                                          .primary = true,
+                                          .rir = evidence::v1::Receipt::RIR_ARIN,
+                                          .place = policy::Place{0, 0}}};
+    options.perspectives.push_back({.site = sites.front()});
     for (const auto& remote : remotes.perspectives) {
-      options.perspectives.push_back({remote->id(), remote->rir()});
+      const size_t number = options.perspectives.size();
+      const evidence::Site site{.id = remote->id(),
+                                .rir = remote->rir(),
+                                .place = policy::Place{0, 20.0 * static_cast<double>(number)}};
+      const bool shadow = number == static_cast<size_t>(setup.shadow);
+      options.perspectives.push_back({.site = site, .shadow = shadow});
+      if (!shadow) sites.push_back(site);
     }
-    corroborate.emplace(
-        options, Corroborate::Environment{observe, remotes, audit, log, metrics, clock, random});
+    rules.emplace(setup.pack, sites, log, metrics, clock);
+    corroborate.emplace(options, Corroborate::Environment{*rules, observe, remotes, audit, log,
+                                                          metrics, clock, random});
+  }
+
+  // A value of a gauge or counter, as it is written.
+  std::string Metric(const std::string& line) {
+    const std::string text = metrics.Text();
+    const size_t at = text.find("\n" + line + " ");
+    if (at == text.npos) return "absent";
+    const size_t value = at + line.size() + 2;
+    return text.substr(value, text.find('\n', value) - value);
   }
 
   absl::StatusOr<v1::ValidateResponse> Validate(const std::string& name = "a.test") {
@@ -124,6 +152,7 @@ class World {
                   check_caa,
                   clock};
   FakeRemotes remotes;
+  std::optional<RulesWatch> rules;
   std::optional<Corroborate> corroborate;
   absl::Duration patience = absl::Milliseconds(20);
 };
@@ -327,11 +356,134 @@ TEST_CASE("a quorum that is open at the deadline is missed") {
   for (const auto& answer : world.remotes.late) answer();
 }
 
+TEST_CASE("a remote that is always late is not lingered for, and is again when it keeps up",
+          "[MPIC-18]") {
+  World world({.linger = absl::Milliseconds(1)});
+  world.patience = absl::Hours(1);
+  const std::string gauge = "cairn_va_perspective_lags{perspective=\"remote-4\"}";
+  const auto late_answer = [&](absl::Duration after) {
+    world.remotes.held[3] = true;
+    CHECK(world.Validate()->corroboration() == "4/5");
+    world.clock.Advance(after);
+    for (const auto& answer : world.remotes.late) answer();
+    world.remotes.late.clear();
+  };
+  late_answer(absl::Seconds(1));
+  late_answer(absl::Seconds(1));
+  CHECK(world.Metric(gauge) == "0");
+  late_answer(absl::Seconds(1));
+  CHECK(world.Metric(gauge) == "1");
+  late_answer(absl::Seconds(1));
+  CHECK(world.Metric(gauge) == "1");
+  // It is asked all the same, and what it says is recorded.
+  CHECK(world.remote(4).requests().size() == 4);
+  CHECK(world.audit.events().back().validation_done().corroboration() == "5/5");
+  // Nobody waited, but lingering would have been enough.
+  late_answer(absl::ZeroDuration());
+  CHECK(world.Metric(gauge) == "0");
+}
+
+TEST_CASE("a remote that fails at once lags as well; one that only says no doesn't", "[MPIC-18]") {
+  World world;
+  for (int i = 0; i < 3; ++i) {
+    world.remote(1).FailNext(errors::Make(Reason::kUnavailable, "down"));
+    world.remote(2).ForbidCaa("b.test", "forbidden");
+    CHECK(world.Validate()->valid());
+  }
+  CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-1\"}") == "1");
+  CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-2\"}") == "0");
+  CHECK(world.Validate()->valid());
+  CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-1\"}") == "0");
+}
+
+TEST_CASE("a remote that misses the deadline is late, whenever it answers") {
+  World world({.count = 4});
+  for (int i = 0; i < 3; ++i) {
+    world.remotes.held[2] = world.remotes.held[3] = true;
+    CHECK_REASON(world.Validate(), Reason::kUnavailable);
+    for (const auto& answer : world.remotes.late) answer();
+    world.remotes.late.clear();
+  }
+  CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-4\"}") == "1");
+  CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-2\"}") == "0");
+}
+
+TEST_CASE("a shadow is asked and compared, and changes nothing", "[MPIC-17]") {
+  World world({.count = 6, .shadow = 2});
+  const auto answers = [&](const std::string& outcome) {
+    return world.Metric("cairn_va_shadow_answers_total{outcome=\"" + outcome +
+                        "\",perspective=\"remote-2\"}");
+  };
+  const auto response = world.Validate();
+  REQUIRE_OK(response);
+  CHECK(response->corroboration() == "5/5");
+  REQUIRE(response->attempt().receipts_size() == 6);
+  for (const auto& receipt : response->attempt().receipts()) {
+    CHECK(evidence::PeekReceipt(receipt)->perspective_id() != "remote-2");
+  }
+  CHECK(world.audit.events().back().validation_done().perspectives_size() == 6);
+  CHECK(world.remote(2).requests().size() == 1);
+  CHECK(answers("agrees") == "1");
+
+  SECTION("its yes helps nobody") {
+    for (const int i : {1, 3}) world.remote(i).DenyControl("a.test", Reason::kConnection, "no");
+    const auto refused = world.Validate();
+    REQUIRE_OK(refused);
+    CHECK_FALSE(refused->valid());
+    CHECK(refused->corroboration() == "3/5");
+    CHECK(answers("disagrees") == "1");
+  }
+  SECTION("its no hinders nobody, and its problem is not told") {
+    world.remote(2).DenyControl("a.test", Reason::kConnection, "shadow");
+    world.remote(1).DenyControl("a.test", Reason::kConnection, "one");
+    CHECK(world.Validate()->valid());
+    CHECK(answers("disagrees") == "1");
+    world.remote(3).DenyControl("a.test", Reason::kConnection, "three");
+    CHECK(world.Validate()->problem().detail() == "During secondary validation: one");
+    CHECK(answers("agrees") == "2");
+  }
+  SECTION("its failure is no one's") {
+    world.remote(2).FailNext(errors::Make(Reason::kUnavailable, "down"));
+    CHECK(world.Validate()->corroboration() == "5/5");
+    CHECK(answers("unreachable") == "1");
+    CHECK(world.Metric("cairn_va_perspective_lags{perspective=\"remote-2\"}") == "0");
+  }
+  SECTION("nobody waits for it, and what it says later is compared, too") {
+    world.patience = absl::Hours(1);
+    world.remotes.held[1] = true;
+    CHECK(world.Validate()->corroboration() == "5/5");
+    CHECK(answers("agrees") == "1");
+    const size_t records = world.audit.events().size();
+    for (const auto& answer : world.remotes.late) answer();
+    CHECK(answers("agrees") == "2");
+    CHECK(world.audit.events().size() == records);
+  }
+  SECTION("it is compared with what came out, not with what did not") {
+    for (const int i : {1, 3}) {
+      world.remote(i).FailNext(errors::Make(Reason::kUnavailable, "down"));
+    }
+    CHECK_REASON(world.Validate(), Reason::kUnavailable);
+    CHECK(answers("agrees") == "1");
+    CHECK(answers("disagrees") == "0");
+  }
+}
+
 TEST_CASE("the law of the day decides how many remotes there must be", "[MPIC-02][MPIC-04]") {
   World four(4);
   CHECK(four.Validate()->valid());
+  CHECK(four.Metric("cairn_va_lawful_until_timestamp_seconds") == "1797292800");
   four.clock.Set(absl::FromUnixSeconds(1'797'292'800));  // 2026-12-15
-  CHECK_REASON(four.Validate(), Reason::kUnavailable);
+  const auto refused = four.Validate();
+  CHECK_REASON(refused, Reason::kUnavailable);
+  CHECK(std::string(refused.status().message()) ==
+        "no validation: the perspectives break a rule: at least 5 remote perspectives are needed, "
+        "not 4 (BR 3.2.2.9)");
+  // Nobody was asked.
+  CHECK(four.remotes.requests.size() == 1);
+  CHECK(four.web.requests().size() == 1);
+  v1::CheckCaaRequest caa;
+  *caa.add_subjects() = World::Subject("a.test", "");
+  CHECK_REASON(four.corroborate->CheckCaa({}, caa), Reason::kUnavailable);
   four.clock.Advance(-absl::Seconds(1));
   CHECK(four.Validate()->valid());
   World none(0, policy::Pack::kPrivate);

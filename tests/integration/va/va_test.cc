@@ -50,7 +50,14 @@ void Respond(http::TestServer::Connection& connection, const std::string& reques
 
 class World {
  public:
-  World() {
+  struct Setup {
+    // Presents the certificate of remote-1 in place of its own.
+    bool second_is_impostor = false;
+    // The second remote is a shadow.
+    bool second_is_shadow = false;
+  };
+  World() : World(Setup{}) {}
+  explicit World(const Setup& setup) {
     for (const char* name : {"loop.test", "endless.test", "v6.test"}) {
       dns.Add(name, dns::Type::kA, std::string("\x7f\0\0\1", 4));
     }
@@ -59,8 +66,10 @@ class World {
     dns.Add("a.test", dns::Type::kA, std::string("\x7f\0\0\1", 4));
     dns.Add("forbidden.test", dns::Type::kA, std::string("\x7f\0\0\1", 4));
     dns.Add("forbidden.test", dns::Type::kCaa, std::string("\0\5issueother.test", 17));
-    for (const char* id : {"remote-1", "remote-2"}) {
-      processes.push_back(Start(id, base::Cat(id, ".perspective"), RemoteConfig(id)));
+    for (const std::string id : {"remote-1", "remote-2"}) {
+      const bool impostor = setup.second_is_impostor && id == "remote-2";
+      processes.push_back(
+          Start(id, base::Cat(impostor ? "remote-1" : id, ".perspective"), RemoteConfig(id)));
     }
     std::string config = RemoteConfig("primary");
     config.replace(config.find("role: remote"), 12, "role: primary");
@@ -69,6 +78,7 @@ class World {
       config += base::Cat("  - perspective: {id: remote-", i + 1,
                           ", rir: APNIC}\n    peer: {address: \"", processes[i]->Field("grpc"),
                           "\", name: remote-", i + 1, ".perspective.cairn.internal}\n");
+      if (i == 1 && setup.second_is_shadow) config += "    shadow: true\n";
     }
     processes.push_back(Start("primary", "va", config));
   }
@@ -219,6 +229,34 @@ TEST_CASE("only the RA asks the primary, and only the primary a remote", "[MPIC-
                            .Observe(call, request);
   CHECK_REASON(allowed, Reason::kMalformed);
   CHECK(world.web.requests().empty());
+}
+
+TEST_CASE("whoever shows another perspective's certificate is not asked", "[MPIC-12]") {
+  World world({.second_is_impostor = true});
+  const auto response = world.Validate("a.test");
+  REQUIRE_OK(response);
+  CHECK(response->valid());
+  CHECK(response->corroboration() == "1/2");
+  // It signs receipts with the right key and under the right id, and nobody hears it.
+  REQUIRE(response->attempt().receipts_size() == 2);
+  for (const auto& receipt : response->attempt().receipts()) {
+    CHECK(evidence::PeekReceipt(receipt)->perspective_id() != "remote-2");
+  }
+  // Neither did it look: the primary and the other did.
+  CHECK(world.web.requests().size() == 2);
+  CHECK(world.processes[2]->Log().find(
+            "\"perspective_unreachable\",\"perspective\":\"remote-2\"") != std::string::npos);
+}
+
+TEST_CASE("a shadow is asked over the wire, and its receipt goes no further") {
+  World world({.second_is_shadow = true});
+  const auto response = world.Validate("a.test");
+  REQUIRE_OK(response);
+  CHECK(response->valid());
+  CHECK(response->corroboration() == "1/1");
+  CHECK(response->attempt().receipts_size() == 2);
+  world.processes[1]->Stop(SIGKILL);
+  CHECK(world.Validate("a.test")->corroboration() == "1/1");
 }
 
 TEST_CASE("one dead remote of two is tolerated, two are not", "[MPIC-03]") {
