@@ -98,8 +98,8 @@ void CheckCaa::Decide(const dns::Answer& relevant, const v1::Subject& subject,
   *caa.mutable_problem() = MakeProblem(
       Reason::kCaa, base::Cat("CAA records at ", caa.found_at(), " forbid issuance for ",
                               subject.wildcard() ? "*." : "", subject.identifier().value(), ": ",
-                              base::Escaped(caa.decided_by(), kMaxRecordShown), " ", decision.why,
-                              " (", decision.clause, ")"));
+                              std::string_view(caa.decided_by()).substr(0, kMaxRecordShown), " ",
+                              decision.why, " (", decision.clause, ")"));
 }
 
 std::vector<std::string> CheckCaa::AccountUris(const std::string& uri) const {

@@ -27,12 +27,18 @@ struct Corroborate::View {
   Vote::Answer Control() const { return AnswerOf(control_ok); }
   Vote::Answer Caa() const { return AnswerOf(caa_ok); }
   Vote::Answer Both() const { return AnswerOf(control_ok && caa_ok); }
+  // Whether there are records that forbid; a lookup that failed says nothing.
+  Vote::Answer Forbids() const {
+    return AnswerOf(caa_problem.reason() == static_cast<int>(Reason::kCaa));
+  }
 
   State state = State::kPending;
   bool control_ok = false;
   bool caa_ok = false;
   core::v1::Problem control_problem, caa_problem;  // where not
-  std::string unreachable;                         // why; for the record
+  evidence::v1::Caa caa;                           // likewise
+  int64_t observed_at = 0;
+  std::string unreachable;  // why; for the record
   bool other_software = false;
 
  private:
@@ -196,6 +202,7 @@ absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Run(
       failure = std::move(result).status();
     }
   }
+  TellOfRefusals(*attempt);
   if (!failure.ok()) return failure;
   return results;
 }
@@ -238,6 +245,20 @@ void Corroborate::Receive(Attempt& attempt, size_t perspective,
     const absl::Status status = Record(attempt.call, attempt, i, Conclude(attempt, i));
     // The record that the answer depended on is written; this one adds to it.
     if (!status.ok()) environment_.log.Error("audit_lost", {{"error", status}});
+  }
+  TellOfRefusals(attempt);
+}
+
+void Corroborate::TellOfRefusals(const Attempt& attempt) const {
+  if (environment_.caa_refusals == nullptr || attempt.missing > 0) return;
+  for (int i = 0; i < attempt.request->subjects_size(); ++i) {
+    if (attempt.Decide(options_, i, &View::Forbids) != Verdict::kReached) continue;
+    const v1::Subject& subject = attempt.request->subjects(i);
+    const View& primary = attempt.views.front()[i];
+    environment_.caa_refusals->Refused(
+        {.name = base::Cat(subject.wildcard() ? "*." : "", subject.identifier().value()),
+         .observed = absl::FromUnixSeconds(primary.observed_at),
+         .caa = primary.caa});
   }
 }
 
@@ -287,6 +308,8 @@ Corroborate::View Corroborate::Open(const v1::ObserveRequest& request, size_t pe
   view.caa_ok = !receipt->has_caa() || receipt->caa().permits();
   view.control_problem = receipt->control().problem();
   view.caa_problem = receipt->caa().problem();
+  view.observed_at = receipt->observed_at();
+  if (!view.caa_ok) view.caa = receipt->caa();
   view.other_software = receipt->software_version() != options_.software_version;
   return view;
 }
@@ -315,14 +338,20 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
     Vote::Answer (View::*answer)() const;
     core::v1::Problem View::*problem;
   };
-  for (const Question& question : {Question{&View::Control, &View::control_problem},
-                                   Question{&View::Caa, &View::caa_problem}}) {
-    if (attempt.Decide(options_, subject, question.answer) == Verdict::kReached) continue;
-    const View& primary = attempt.views.front()[subject];
-    if (primary.state == View::State::kSeen && (primary.*question.answer)() == Vote::Answer::kNo) {
-      *response.mutable_problem() = primary.*question.problem;
-      return response;
+  const Question questions[] = {{&View::Control, &View::control_problem},
+                                {&View::Caa, &View::caa_problem}};
+  // Without the primary there is no quorum, whatever the others have yet to say of
+  // either question.
+  const View& primary = attempt.views.front()[subject];
+  for (const Question& question : questions) {
+    if (primary.state != View::State::kSeen || (primary.*question.answer)() != Vote::Answer::kNo) {
+      continue;
     }
+    *response.mutable_problem() = primary.*question.problem;
+    return response;
+  }
+  for (const Question& question : questions) {
+    if (attempt.Decide(options_, subject, question.answer) == Verdict::kReached) continue;
     // Had those answered that did not, it might have been enough: then nothing is
     // known against the subscriber, and the attempt is worth another try.
     if (attempt.Decide(options_, subject, question.answer, /*unreachable_is_yes=*/true) ==
@@ -388,6 +417,14 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
         }
         break;
     }
+  }
+  // LOG-12: what prevented it is in the record whole.
+  for (size_t i = 0; i < attempt.views.size() && !done.valid() && !done.has_caa_refusal(); ++i) {
+    const View& view = attempt.views[i][subject_index];
+    if (view.Forbids() != Vote::Answer::kYes) continue;
+    done.mutable_caa_refusal()->set_perspective_id(options_.perspectives[i].id);
+    done.mutable_caa_refusal()->set_observed_at(view.observed_at);
+    *done.mutable_caa_refusal()->mutable_caa() = view.caa;
   }
   return environment_.audit.Write(event);
 }
