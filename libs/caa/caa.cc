@@ -1,6 +1,8 @@
 #include "libs/caa/caa.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "libs/base/encoding.h"
 #include "libs/base/strings.h"
@@ -41,49 +43,95 @@ bool IsParameterValue(std::string_view text) {
                      [](char c) { return c >= 0x21 && c <= 0x7e && c != ';'; });
 }
 
-// The labels of BR 4.2.2.1.2 and RFC 8657 section 4 for one and the same method.
+// BR 4.2.2.1.2: a method has the label of IANA's registry, which RFC 8657 section 4
+// asks for, and one after the section of BR 3.2.2.4 that it implements. Whoever
+// writes either means the same mechanism.
+struct MethodLabels {
+  std::string_view method;
+  std::string_view section;
+};
+constexpr MethodLabels kMethodLabels[] = {
+    {"dns-01", "ca-tbr-7"},          {"http-01", "ca-tbr-19"},        {"tls-alpn-01", "ca-tbr-20"},
+    {"dns-account-01", "ca-tbr-21"}, {"dns-persist-01", "ca-tbr-22"},
+};
+
 bool NamesMethod(std::string_view label, std::string_view method) {
   if (label == method) return true;
-  return (method == "http-01" && label == "ca-tbr-19") ||
-         (method == "dns-01" && label == "ca-tbr-7") ||
-         (method == "tls-alpn-01" && label == "ca-tbr-20");
+  return std::any_of(
+      std::begin(kMethodLabels), std::end(kMethodLabels),
+      [&](const MethodLabels& row) { return row.method == method && row.section == label; });
 }
 
+// [*(label ",") label], where a label is 1*(ALPHA / DIGIT / "-") (RFC 8657 section 4).
 bool ListsMethod(std::string_view list, std::string_view method) {
+  bool found = false;
   while (true) {
     const size_t comma = list.find(',');
-    if (NamesMethod(list.substr(0, comma), method)) return true;
-    if (comma == list.npos) return false;
+    const std::string_view label = list.substr(0, comma);
+    if (label.empty() ||
+        !std::all_of(label.begin(), label.end(), [](char c) { return IsAlnum(c) || c == '-'; })) {
+      return false;
+    }
+    found |= NamesMethod(label, method);
+    if (comma == list.npos) return found;
     list.remove_prefix(comma + 1);
   }
 }
 
-// Whether one issue or issuewild property authorises the request; if not, `why`.
-bool Authorises(const Record& record, const Request& request, std::string& why) {
-  const auto value = ParseIssueValue(record.value);
-  if (!value) {
-    why = "a property is malformed";
-    return false;
+constexpr std::string_view kRelevantSet = "RFC 8659 section 3";
+constexpr std::string_view kRecordFormat = "RFC 8659 section 4.1";
+constexpr std::string_view kIssue = "RFC 8659 section 4.2";
+constexpr std::string_view kIssueWild = "RFC 8659 section 4.3";
+constexpr std::string_view kCritical = "RFC 8659 section 4.5";
+constexpr std::string_view kAccountUri = "RFC 8657 section 3";
+constexpr std::string_view kValidationMethods = "RFC 8657 section 4";
+
+// Why an issue or issuewild property does not authorise a request. Of several, the
+// greatest closeness to doing so helps people most.
+struct Obstacle {
+  int closeness = 0;
+  std::string_view why;
+  std::string_view clause;
+};
+
+std::optional<Obstacle> CheckParameters(const IssueValue& value, const Request& request) {
+  bool account = false, methods = false;
+  for (const IssueValue::Parameter& parameter : value.parameters) {
+    if (parameter.tag == "accounturi") {
+      // Several can't all be met, not even by being the same.
+      if (std::exchange(account, true)) {
+        return Obstacle{4, "names accounts twice, which no account satisfies", kAccountUri};
+      }
+      if (parameter.value.empty() ||
+          std::find(request.account_uris.begin(), request.account_uris.end(), parameter.value) ==
+              request.account_uris.end()) {
+        return Obstacle{4, "is for another account", kAccountUri};
+      }
+    } else if (parameter.tag == "validationmethods") {
+      if (std::exchange(methods, true)) {
+        return Obstacle{5, "lists validation methods twice, which none satisfies",
+                        kValidationMethods};
+      }
+      if (!ListsMethod(parameter.value, request.method)) {
+        return Obstacle{5, "does not list this validation method", kValidationMethods};
+      }
+    }
+    // All other parameters are other CAs', or not yet known (RFC 8659 section 4.2).
   }
+  return std::nullopt;
+}
+
+// Nothing where the property authorises the request.
+std::optional<Obstacle> CheckProperty(const Record& record, const Request& request) {
+  const std::string_view clause = record.tag == "issuewild" ? kIssueWild : kIssue;
+  const auto value = ParseIssueValue(record.value);
+  if (!value) return Obstacle{3, "is not in the grammar, so it lets nobody issue", clause};
+  if (value->issuer.empty()) return Obstacle{1, "lets nobody issue", clause};
   if (std::find(request.identities.begin(), request.identities.end(), value->issuer) ==
       request.identities.end()) {
-    why = "the records name other issuers only";
-    return false;
+    return Obstacle{2, "names another issuer", clause};
   }
-  int account_uris = 0;
-  for (const IssueValue::Parameter& parameter : value->parameters) {
-    // More than one accounturi can't all be met (RFC 8657 section 3).
-    if (parameter.tag == "accounturi" &&
-        (parameter.value != request.account_uri || ++account_uris > 1)) {
-      why = "the property that names this CA is for another account";
-      return false;
-    }
-    if (parameter.tag == "validationmethods" && !ListsMethod(parameter.value, request.method)) {
-      why = "the property that names this CA does not allow this validation method";
-      return false;
-    }
-  }
-  return true;
+  return CheckParameters(*value, request);
 }
 
 }  // namespace
@@ -124,33 +172,54 @@ std::optional<IssueValue> ParseIssueValue(std::string_view value) {
   return out;
 }
 
-Decision Evaluate(std::span<const std::string> rdata, const Request& request) {
-  std::vector<Record> issue, issue_wild;
+std::vector<std::string> ReportUrls(std::span<const std::string> rdata) {
+  std::vector<std::string> urls;
   for (const std::string& one : rdata) {
     auto record = ParseRecord(one);
+    if (record && record->tag == "iodef") urls.push_back(std::move(record->value));
+  }
+  return urls;
+}
+
+Decision Evaluate(std::span<const std::string> rdata, const Request& request) {
+  struct Property {
+    Record record;
+    size_t place;
+  };
+  std::vector<Property> issue, issue_wild;
+  for (size_t i = 0; i < rdata.size(); ++i) {
+    auto record = ParseRecord(rdata[i]);
     // Nobody knows what its author wanted to forbid, so it forbids.
-    if (!record) return {.why = "a CAA record is malformed"};
+    if (!record) return {.why = "is malformed", .clause = kRecordFormat, .record = i};
     if (record->tag == "issue") {
-      issue.push_back(*std::move(record));
+      issue.push_back({*std::move(record), i});
     } else if (record->tag == "issuewild") {
-      issue_wild.push_back(*std::move(record));
+      issue_wild.push_back({*std::move(record), i});
     } else if (record->tag != "iodef" && record->critical()) {
-      return {.why = base::Cat("a critical CAA record has the unknown property ",
-                               base::Escaped(record->tag, 40))};
+      // Only what is done is understood: contactemail and its kin are not.
+      return {.why = "is critical, and its property is not known here",
+              .clause = kCritical,
+              .record = i};
     }
   }
   // RFC 8659 section 4.3: issuewild, where there is any, replaces issue for
   // wildcards, and says nothing about other names.
   const bool wild = request.wildcard && !issue_wild.empty();
-  const std::vector<Record>& properties = wild ? issue_wild : issue;
-  if (properties.empty()) return {.permits = true};
-  std::string why, last;
-  for (const Record& property : properties) {
-    if (Authorises(property, request, last)) return {.permits = true};
-    // The reason that is closest to permission helps most.
-    if (why.empty() || last.starts_with("the property that names this CA")) why = last;
+  const std::vector<Property>& properties = wild ? issue_wild : issue;
+  if (properties.empty()) return {.permits = true, .clause = kRelevantSet};
+  Decision refusal;
+  int closest = 0;
+  for (const Property& property : properties) {
+    const auto obstacle = CheckProperty(property.record, request);
+    if (!obstacle) {
+      return {.permits = true, .clause = wild ? kIssueWild : kIssue, .record = property.place};
+    }
+    if (obstacle->closeness <= closest) continue;
+    closest = obstacle->closeness;
+    refusal = {
+        .why = std::string(obstacle->why), .clause = obstacle->clause, .record = property.place};
   }
-  return {.why = std::move(why)};
+  return refusal;
 }
 
 std::string Digest(std::span<const std::string> rdata) {

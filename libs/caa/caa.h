@@ -19,7 +19,8 @@ struct Record {
 };
 
 // Nothing where `rdata` is not one: its tag is empty, has other characters than
-// ASCII letters and digits, or is longer than what there is.
+// ASCII letters and digits, or is longer than what there is. Tags of more than 15
+// characters are records: RFC 8659 has dropped the limit of RFC 6844.
 std::optional<Record> ParseRecord(std::string_view rdata);
 
 // The value of an issue or issuewild property (RFC 8659 section 4.2).
@@ -34,21 +35,35 @@ struct IssueValue {
 // Nothing where `value` does not match the grammar: such a value authorises nobody.
 std::optional<IssueValue> ParseIssueValue(std::string_view value);
 
+// The reports that a name's owner asks for: the values of its iodef properties, as
+// they stand there (RFC 8659 section 4.4). Malformed records have none.
+std::vector<std::string> ReportUrls(std::span<const std::string> rdata);
+
 // Who wants to issue what.
 struct Request {
   std::span<const std::string> identities;  // our issuer domain names, lower case
   bool wildcard = false;
-  std::string_view account_uri;
+  // All URIs that the account has, or once had, here (RFC 8657 section 3.1).
+  std::span<const std::string> account_uris;
   std::string_view method;  // "http-01"
 };
 
+// For people and for the record; all of it is printable.
 struct Decision {
   bool permits = false;
-  std::string why;  // for people, where it does not; printable
+  std::string why;          // where it does not permit; follows the record's text
+  std::string_view clause;  // the rule that decided: "RFC 8659 section 4.2"
+  // The record that decided, by its place in the set: the one that authorises, or
+  // of those that don't the one that comes closest. None where the whole set did.
+  std::optional<size_t> record;
 };
 
 // Whether the relevant RRset, given as RDATA, permits this. An empty set does.
-// Pure. RFC 8659 section 4, RFC 8657.
+// Pure. RFC 8659 section 4, RFC 8657, BR 4.2.2.1.2.
+//
+// What RFC 8657 leaves open is decided against issuing: a list of methods that is
+// not in its grammar, and two such lists, authorise nobody. Labels of methods
+// have a case.
 Decision Evaluate(std::span<const std::string> rdata, const Request& request);
 
 // SHA-256 over the RDATA in sorted order, each after its length in two octets.

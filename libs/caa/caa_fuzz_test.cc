@@ -21,14 +21,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     at += 1 + length;
   }
   const std::vector<std::string> identities = {"ca.test"};
+  const std::vector<std::string> accounts = {"https://ca.test/a", "https://old.ca.test/a"};
   for (const bool wildcard : {false, true}) {
     const caa::Decision decision = caa::Evaluate(records, {.identities = identities,
                                                            .wildcard = wildcard,
-                                                           .account_uri = "https://ca.test/a",
+                                                           .account_uris = accounts,
                                                            .method = "http-01"});
     INVARIANT(!(malformed && decision.permits), "what can't be read forbids");
     INVARIANT(decision.permits == decision.why.empty(), "a refusal has a reason");
+    INVARIANT(!decision.clause.empty(), "a rule decides");
+    INVARIANT(!decision.record || *decision.record < records.size(), "a record of this set");
+    INVARIANT(decision.permits || decision.record, "what forbids is a record");
   }
   caa::Digest(records);
+  INVARIANT(caa::ReportUrls(records).size() <= records.size(), "one URL a record");
   return 0;
 }

@@ -1,6 +1,8 @@
 #include "libs/caa/caa.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
+#include <utility>
 
 #include "libs/base/encoding.h"
 
@@ -8,7 +10,8 @@ namespace cairn::caa {
 namespace {
 
 const std::vector<std::string> kIdentities = {"ca.cairn.test", "cairn.test"};
-constexpr std::string_view kAccount = "https://ca.test/acme/account/a";
+const std::string kAccount = "https://ca.test/acme/account/a";
+const std::vector<std::string> kAccounts = {kAccount, "https://old.ca.test/acme/account/a"};
 
 std::string Rdata(int flags, const std::string& tag, const std::string& value) {
   std::string out(1, static_cast<char>(flags));
@@ -20,9 +23,10 @@ std::string Wild(const std::string& value) { return Rdata(0, "issuewild", value)
 
 Decision Ask(const std::vector<std::string>& records, bool wildcard = false,
              std::string_view method = "http-01") {
-  return Evaluate(
-      records,
-      {.identities = kIdentities, .wildcard = wildcard, .account_uri = kAccount, .method = method});
+  return Evaluate(records, {.identities = kIdentities,
+                            .wildcard = wildcard,
+                            .account_uris = kAccounts,
+                            .method = method});
 }
 
 TEST_CASE("issue properties are alternatives, and any of them is a restriction",
@@ -117,7 +121,7 @@ TEST_CASE("tags have no case, and malformed RDATA forbids", "[CAA-15]") {
 }
 
 TEST_CASE("a property for another account does not authorise", "[CAA-22][CAA-27]") {
-  const std::string ours(kAccount);
+  const std::string& ours = kAccount;
   CHECK(Ask({Issue("ca.cairn.test; accounturi=" + ours)}).permits);
   CHECK(Ask({Issue("ca.cairn.test; policy=ev; AccountURI=" + ours)}).permits);
   CHECK_FALSE(Ask({Issue("ca.cairn.test; accounturi=" + ours + "b")}).permits);
@@ -134,6 +138,82 @@ TEST_CASE("validationmethods must list the method", "[CAA-24][CAA-25]") {
   CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=HTTP-01")}).permits);
   CHECK_FALSE(Ask({Issue("ca.cairn.test; validationmethods=")}).permits);
   CHECK(Ask({Issue("ca.cairn.test; validationmethods=dns-01")}, true, "dns-01").permits);
+}
+
+TEST_CASE("an account is known by every URI that it ever had here, and by no empty one",
+          "[CAA-23]") {
+  CHECK(Ask({Issue("ca.cairn.test; accounturi=" + kAccounts[1])}).permits);
+  const std::vector<std::string> nothing = {""};
+  CHECK_FALSE(Evaluate(std::vector{Issue("ca.cairn.test; accounturi=")},
+                       {.identities = kIdentities, .account_uris = nothing, .method = "http-01"})
+                  .permits);
+}
+
+TEST_CASE("two lists of methods, and lists that are not in the grammar, authorise nobody",
+          "[CAA-24]") {
+  for (const char* parameters :
+       {"validationmethods=http-01; validationmethods=http-01", "validationmethods=http-01,",
+        "validationmethods=,http-01", "validationmethods=dns-01,,http-01",
+        "validationmethods=http-01,dns_01", "validationmethods=http-01;validationmethods="}) {
+    INFO(parameters);
+    CHECK_FALSE(Ask({Issue(std::string("ca.cairn.test; ") + parameters)}).permits);
+  }
+  const std::vector<std::string> accounts = {kAccount};
+  CHECK_FALSE(Evaluate(std::vector{Issue("ca.cairn.test; validationmethods=")},
+                       {.identities = kIdentities, .account_uris = accounts, .method = ""})
+                  .permits);
+}
+
+TEST_CASE("each method has two labels, and none of another", "[CAA-25]") {
+  const std::vector<std::pair<std::string, std::string>> labels = {{"http-01", "ca-tbr-19"},
+                                                                   {"dns-01", "ca-tbr-7"},
+                                                                   {"tls-alpn-01", "ca-tbr-20"},
+                                                                   {"dns-account-01", "ca-tbr-21"},
+                                                                   {"dns-persist-01", "ca-tbr-22"}};
+  for (const auto& [method, unused] : labels) {
+    for (const auto& [acme, section] : labels) {
+      INFO(method << " " << acme);
+      CHECK(Ask({Issue("cairn.test; validationmethods=" + acme)}, false, method).permits ==
+            (method == acme));
+      CHECK(Ask({Issue("cairn.test; validationmethods=" + section)}, false, method).permits ==
+            (method == acme));
+    }
+  }
+}
+
+TEST_CASE("the decision names the record that made it, and the rule", "[CAA-31]") {
+  const std::string iodef = Rdata(0, "iodef", "mailto:a@b.test");
+  struct Row {
+    const char* why;
+    std::vector<std::string> records;
+    std::optional<size_t> record;
+    std::string_view clause;
+  };
+  for (const Row& row : {
+           Row{"none", {iodef}, std::nullopt, "RFC 8659 section 3"},
+           Row{"ours", {iodef, Issue("x.test"), Issue("cairn.test")}, 2, "RFC 8659 section 4.2"},
+           Row{"others", {iodef, Issue(";"), Issue("x.test")}, 2, "RFC 8659 section 4.2"},
+           Row{"nobody", {iodef, Issue(";")}, 1, "RFC 8659 section 4.2"},
+           Row{"unreadable", {Issue("x.test"), Issue("%")}, 1, "RFC 8659 section 4.2"},
+           Row{"account", {Issue("cairn.test; accounturi=x"), Issue("%")}, 0, "RFC 8657 section 3"},
+           Row{"method",
+               {Issue("cairn.test; accounturi=x"), Issue("cairn.test; validationmethods=x")},
+               1,
+               "RFC 8657 section 4"},
+           Row{"critical", {Issue("cairn.test"), Rdata(128, "x", "")}, 1, "RFC 8659 section 4.5"},
+           Row{"malformed", {Issue("cairn.test"), "x"}, 1, "RFC 8659 section 4.1"},
+       }) {
+    INFO(row.why);
+    const Decision decision = Ask(row.records);
+    CHECK(decision.record == row.record);
+    CHECK(decision.clause == row.clause);
+  }
+}
+
+TEST_CASE("reports are wanted at the values of iodef properties", "[CAA-32]") {
+  CHECK(ReportUrls(std::vector{Rdata(0, "iodef", "mailto:a@b.test"), Issue("x"), std::string("x"),
+                               Rdata(128, "IODEF", "ftp://b.test")}) ==
+        std::vector<std::string>{"mailto:a@b.test", "ftp://b.test"});
 }
 
 TEST_CASE("the digest does not depend on the order of the records") {

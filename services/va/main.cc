@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/ip_address.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/private_key.h"
@@ -26,6 +27,7 @@
 #include "services/va/core/validate_http01.h"
 #include "services/va/grpc_remotes.h"
 #include "services/va/options.h"
+#include "services/va/reports/caa_reports.h"
 #include "services/va/va_service.h"
 
 namespace cairn::va {
@@ -55,7 +57,7 @@ class Va {
         http01_({.http_port = options_.http01_port, .https_port = options_.https_port}, addresses_,
                 *parts_.web),
         persist01_(options_.caa_identities, host.clock()),
-        check_caa_(options_.caa_identities),
+        check_caa_(options_.caa_identities, options_.base_urls),
         observe_({.perspective_id = options_.perspective.id,
                   .rir = options_.perspective.rir,
                   .software_version = std::string(service::kVersion),
@@ -70,12 +72,13 @@ class Va {
         pool_(host.MakePool("looks", {.threads = options_.validation_threads,
                                       .queue = options_.validation_queue})) {}
 
-  void Serve() {
+  absl::Status Serve() {
     if (!options_.primary) {
       host_.Serve(std::make_unique<PerspectiveService>(host_.runner(), pool_, observe_),
                   {{"cairn.va.v1.Perspective/*", {"va"}}});
-      return;
+      return absl::OkStatus();
     }
+    RETURN_IF_ERROR(MakeReports());
     Corroborate::Options options{.pack = options_.pack,
                                  .caa_identities = options_.caa_identities,
                                  .software_version = std::string(service::kVersion),
@@ -90,12 +93,14 @@ class Va {
     corroborate_.emplace(
         std::move(options),
         Corroborate::Environment{*rules_, observe_, remotes_, host_.audit(), host_.log(),
-                                 host_.metrics(), host_.clock(), host_.random()});
+                                 host_.metrics(), host_.clock(), host_.random(),
+                                 reports_ ? &reports_->refusals() : nullptr});
     host_.Serve(std::make_unique<ValidationService>(host_.runner(), pool_, *corroborate_),
                 {{"cairn.va.v1.Validation/*", {"ra"}}});
     host_.AddHealthCheck("quorum", [this] { return CheckQuorum(); });
     host_.AddHealthCheck("rules", [this] { return rules_->Check(); });
     ShowRoutingSecurity();
+    return absl::OkStatus();
   }
 
   void ShowAddressRegistry() {
@@ -133,6 +138,32 @@ class Va {
     }
   }
 
+  absl::Status MakeReports() {
+    if (!options_.caa_reports) return absl::OkStatus();
+    const Options::CaaReports& configured = *options_.caa_reports;
+    CaaReports::Options options{.send = {.reporter = {.issuer = options_.caa_identities.front(),
+                                                      .mailbox = configured.mailbox},
+                                         .interval = configured.interval,
+                                         .per_hour = configured.per_hour,
+                                         .https_port = options_.https_port},
+                                .trusted_roots = configured.trusted_roots,
+                                .user_agent = options_.user_agent,
+                                .queue = configured.queue};
+    if (configured.smtp_relay) {
+      options.relay = SmtpRelay::Options{
+          .address = base::IpAddress::Parse(configured.smtp_relay->host).value(),
+          .port = configured.smtp_relay->port,
+          .client_name = configured.mailbox.substr(configured.mailbox.rfind('@') + 1)};
+    }
+    ASSIGN_OR_RETURN(reports_, CaaReports::Create(std::move(options), {.resolver = *parts_.resolver,
+                                                                       .addresses = addresses_,
+                                                                       .log = host_.log(),
+                                                                       .metrics = host_.metrics(),
+                                                                       .clock = host_.clock(),
+                                                                       .random = host_.random()}));
+    return absl::OkStatus();
+  }
+
   // Whether those that can be reached could still make a quorum.
   absl::Status CheckQuorum() const {
     std::vector<Vote> votes = {{.primary = true, .answer = Vote::Answer::kYes}};
@@ -160,6 +191,7 @@ class Va {
   GrpcRemotes remotes_;
   base::WorkerPool& pool_;
   std::optional<RulesWatch> rules_;
+  std::unique_ptr<CaaReports> reports_;
   std::optional<Corroborate> corroborate_;
 };
 
@@ -190,7 +222,7 @@ absl::Status Build(service::Host& host, const config::Va& config) {
     parts.remotes.push_back(std::move(peer));
   }
   Va& va = host.Own(std::make_unique<Va>(host, std::move(options), std::move(parts)));
-  va.Serve();
+  RETURN_IF_ERROR(va.Serve());
   va.WatchResolver();
   va.ShowAddressRegistry();
   return absl::OkStatus();

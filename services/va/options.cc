@@ -4,10 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "libs/acme/urls.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
 #include "libs/evidence/site_config.h"
+#include "services/va/reports/destination.h"
 
 namespace cairn::va {
 namespace {
@@ -106,6 +108,47 @@ void ParseResolver(const config::Va::Resolver& config, Options& options, config:
   options.health_name = config.health_name();
 }
 
+void ParseCaa(const config::Va& config, Options& options, config::Checks& checks) {
+  checks.Require(config.caa_identities_size() > 0, "caa_identities", "must have a name");
+  for (int i = 0; i < config.caa_identities_size(); ++i) {
+    checks.Require(IsIssuerDomainName(config.caa_identities(i)),
+                   base::Cat("caa_identities[", i, "]"), "must be a DNS name in lower case");
+    options.caa_identities.push_back(config.caa_identities(i));
+  }
+  for (int i = 0; i < config.base_urls_size(); ++i) {
+    checks.Require(acme::IsBaseUrl(config.base_urls(i)), base::Cat("base_urls[", i, "]"),
+                   acme::kBaseUrlForm);
+    options.base_urls.push_back(config.base_urls(i));
+  }
+}
+
+void ParseCaaReports(const config::Va::CaaReports& config, Options& options,
+                     config::Checks& checks) {
+  checks.Require(options.primary, "caa_reports", "only a primary reports");
+  Options::CaaReports& reports = options.caa_reports.emplace();
+  reports.mailbox = config.mailbox();
+  checks.Require(IsMailbox(config.mailbox()), "caa_reports.mailbox",
+                 "must be a mailbox such as caa@ca.example");
+  checks.Require(!config.smtp_relay().empty() || !config.trusted_roots().empty(), "caa_reports",
+                 "must have smtp_relay, trusted_roots or both");
+  if (!config.smtp_relay().empty()) {
+    const config::HostPort relay = checks.Address(config.smtp_relay(), "caa_reports.smtp_relay");
+    checks.Require(base::IpAddress::Parse(relay.host).has_value() && relay.port != 0,
+                   "caa_reports.smtp_relay", "must be an IP address and a port");
+    reports.smtp_relay = relay;
+  }
+  if (!config.trusted_roots().empty()) {
+    checks.File(config.trusted_roots(), "caa_reports.trusted_roots");
+  }
+  reports.trusted_roots = config.trusted_roots();
+  reports.interval = checks.Duration(config.interval(), "caa_reports.interval", absl::Hours(24),
+                                     absl::Hours(1), absl::Hours(168));
+  reports.per_hour =
+      static_cast<size_t>(checks.Number(config.per_hour(), "caa_reports.per_hour", 60, 1, 1000));
+  reports.queue =
+      static_cast<size_t>(checks.Number(config.queue(), "caa_reports.queue", 100, 1, 10'000));
+}
+
 }  // namespace
 
 absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now) {
@@ -140,12 +183,8 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
       options.allowed_addresses.push_back(*range);
     }
   }
-  checks.Require(config.caa_identities_size() > 0, "caa_identities", "must have a name");
-  for (int i = 0; i < config.caa_identities_size(); ++i) {
-    checks.Require(IsIssuerDomainName(config.caa_identities(i)),
-                   base::Cat("caa_identities[", i, "]"), "must be a DNS name in lower case");
-    options.caa_identities.push_back(config.caa_identities(i));
-  }
+  ParseCaa(config, options, checks);
+  if (config.has_caa_reports()) ParseCaaReports(config.caa_reports(), options, checks);
   const auto pack =
       policy::PackFromName(config.policy_pack().empty() ? "private" : config.policy_pack());
   checks.Require(pack.has_value(), "policy_pack", "must be \"private\" or \"webpki\"");

@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "libs/base/ip_address.h"
+#include "libs/config/values.h"
 #include "libs/dns/unbound_resolver.h"
 #include "libs/evidence/site.h"
 #include "libs/policy/calendar.h"
@@ -25,6 +27,14 @@ struct Options {
     std::string routing_security;
     config::Peer peer;  // with a timeout that leaves time for a whole look
     bool shadow = false;
+  };
+  struct CaaReports {
+    std::string mailbox;
+    std::optional<config::HostPort> smtp_relay;  // an address and a port
+    std::string trusted_roots;                   // "": no https
+    absl::Duration interval;
+    size_t per_hour;
+    size_t queue;
   };
 
   // kMalformed, for the operator, for a configuration that would not work or, at
@@ -49,6 +59,8 @@ struct Options {
   uint16_t https_port;
   std::vector<base::IpRange> allowed_addresses;
   std::vector<std::string> caa_identities;
+  std::vector<std::string> base_urls;
+  std::optional<CaaReports> caa_reports;
   policy::Pack pack;
   std::string user_agent;
   absl::Duration connect_timeout;

@@ -92,6 +92,9 @@ TEST_CASE("everything that is wrong is told, by its field") {
            Row{"receipt_key", [](auto& c) { c.clear_receipt_key(); }},
            Row{"caa_identities", [](auto& c) { c.clear_caa_identities(); }},
            Row{"caa_identities[1]", [](auto& c) { c.add_caa_identities("CA.test"); }},
+           Row{"base_urls[0]", [](auto& c) { c.add_base_urls("https://acme.test/"); }},
+           Row{"caa_reports: only a primary",
+               [](auto& c) { c.mutable_caa_reports()->set_mailbox("caa@ca.test"); }},
            Row{"policy_pack", [](auto& c) { c.set_policy_pack("public"); }},
            Row{"http01_port", [](auto& c) { c.set_http01_port(65536); }},
            Row{"allowed_addresses[0]", [](auto& c) { c.add_allowed_addresses("127.0.0.1/8"); }},
@@ -212,6 +215,44 @@ TEST_CASE("the web PKI has its primary validate DNSSEC", "[DNSSEC-01][DNSSEC-03]
   config::Va remote = Remote();
   remote.set_policy_pack("webpki");
   CHECK_OK(Options::Parse(remote, kNow));
+}
+
+TEST_CASE("reports of CAA refusals are off, and have bounds where they are on", "[CAA-32]") {
+  CHECK_FALSE(Options::Parse(Primary(0), kNow)->caa_reports);
+  const testing::TempDir folder;
+  config::Va config = Primary(0);
+  config::Va::CaaReports& reports = *config.mutable_caa_reports();
+  CheckRefused(config, "caa_reports.mailbox");
+  reports.set_mailbox("caa@ca.test");
+  CheckRefused(config, "must have smtp_relay, trusted_roots or both");
+  reports.set_smtp_relay("192.0.2.25:25");
+  reports.set_trusted_roots(folder.Write("roots.pem", "roots"));
+  const auto options = Options::Parse(config, kNow);
+  REQUIRE_OK(options);
+  REQUIRE(options->caa_reports);
+  CHECK(options->caa_reports->interval == absl::Hours(24));
+  CHECK(options->caa_reports->per_hour == 60);
+  CHECK(options->caa_reports->queue == 100);
+  CHECK(options->caa_reports->smtp_relay->port == 25);
+
+  struct Row {
+    const char* what;
+    std::function<void(config::Va::CaaReports&)> change;
+  };
+  for (const Row& row : {
+           Row{"caa_reports.mailbox", [](auto& r) { r.set_mailbox("CA <caa@ca.test>"); }},
+           Row{"caa_reports.mailbox", [](auto& r) { r.set_mailbox("caa@ca.test\r\nRCPT"); }},
+           Row{"caa_reports.smtp_relay", [](auto& r) { r.set_smtp_relay("mail.test:25"); }},
+           Row{"caa_reports.trusted_roots", [](auto& r) { r.set_trusted_roots("/none"); }},
+           Row{"caa_reports.interval", [](auto& r) { r.set_interval("59m"); }},
+           Row{"caa_reports.per_hour", [](auto& r) { r.set_per_hour(1001); }},
+           Row{"caa_reports.queue", [](auto& r) { r.set_queue(10'001); }},
+       }) {
+    INFO(row.what);
+    config::Va changed = config;
+    row.change(*changed.mutable_caa_reports());
+    CheckRefused(changed, row.what);
+  }
 }
 
 }  // namespace

@@ -30,6 +30,10 @@ using errors::Reason;
 // perspectives and signer may differ and the rest of the issuance takes time.
 constexpr absl::Duration kCaaAge = absl::Hours(7);
 
+// What the SA keeps of a problem has 64 KiB: enough for 100 names of 253 octets and
+// this much about each.
+constexpr size_t kMaxSubproblemDetail = 300;
+
 Problem MakeProblem(Reason reason, std::string_view detail) {
   Problem problem;
   problem.set_reason(static_cast<int>(reason));
@@ -68,6 +72,35 @@ std::optional<Problem> RefusalOf(const absl::Status& status) {
     default:
       return std::nullopt;
   }
+}
+
+// One problem for all names that the VA refuses, with a subproblem for each (RFC 8555
+// section 6.7.1, CAA-30); nothing where it refuses none.
+std::optional<Problem> RefusalByCaa(const va::v1::CheckCaaRequest& check,
+                                    const va::v1::CheckCaaResponse& checked) {
+  Problem problem;
+  for (int i = 0; i < checked.results_size(); ++i) {
+    if (checked.results(i).valid()) continue;
+    const Problem& one = checked.results(i).problem();
+    core::v1::Subproblem& subproblem = *problem.add_subproblems();
+    subproblem.set_reason(one.reason());
+    subproblem.set_detail(base::Escaped(one.detail(), kMaxSubproblemDetail));
+    *subproblem.mutable_identifier() = check.subjects(i).identifier();
+    subproblem.set_wildcard(check.subjects(i).wildcard());
+    if (problem.subproblems_size() == 1) {
+      problem.set_reason(one.reason());
+      problem.set_detail(base::Cat(base::Escaped(check.subjects(i).identifier().value(), 253), ": ",
+                                   one.detail()));
+    }
+    // Records that forbid say more than lookups that failed.
+    if (one.reason() == static_cast<int>(Reason::kCaa)) problem.set_reason(one.reason());
+  }
+  if (problem.subproblems_size() == 0) return std::nullopt;
+  if (problem.subproblems_size() > 1) {
+    problem.set_detail(base::Cat("the check of CAA records before issuance refuses ",
+                                 problem.subproblems_size(), " names"));
+  }
+  return problem;
 }
 
 // Leaves the issuance without its attempts.
@@ -290,18 +323,12 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(
     return Make(Reason::kInternal, "the VA answered for another number of names");
   }
 
+  if (Refusal refusal = RefusalByCaa(check, checked)) return refusal;
+
   sa::v1::AddReceiptsRequest add;
-  std::optional<Problem> problem;
-  for (int i = 0; i < checked.results_size(); ++i) {
-    va::v1::ValidateResponse& result = *checked.mutable_results(i);
-    if (!result.valid() && !problem.has_value()) {
-      problem = result.problem();
-      problem->set_detail(base::Cat(base::Escaped(check.subjects(i).identifier().value(), 253),
-                                    ": ", problem->detail()));
-    }
+  for (va::v1::ValidateResponse& result : *checked.mutable_results()) {
     *add.add_attempts() = std::move(*result.mutable_attempt());
   }
-  if (problem.has_value()) return Refusal(std::move(problem));
 
   add.set_order_id(issuance.order().order_id());
   add.set_issuance_id(issuance.order().issuance_id());

@@ -140,6 +140,32 @@ TEST_CASE("a CAA record that forbids by now ends the order before anything is si
   CHECK(events.back().issuance_finished().problem().reason() == static_cast<int>(Reason::kCaa));
 }
 
+TEST_CASE("each name that the recheck refuses is a subproblem of the order's error",
+          "[CAA-29][CAA-30]") {
+  World world;
+  const core::v1::AccountRef account = world.Account();
+  const Order order = world.ReadyOrder(account, {"a.test", "b.test", "c.test"});
+  world.clock.Advance(absl::Hours(8));
+  world.va.ForbidCaa("a.test", std::string(1000, 'x'));
+  world.va.ForbidCaa("c.test", "issue \";\"");
+  REQUIRE_OK(world.finalize_order.Run(
+      world.call, world.Finalize(account, order.order_id(), {"a.test", "b.test", "c.test"})));
+  world.Drain();
+  const Order refused = world.Read(account, order.order_id());
+  CHECK(refused.status() == Order::STATUS_INVALID);
+  const core::v1::Problem& problem = refused.problem();
+  CHECK(problem.reason() == static_cast<int>(Reason::kCaa));
+  CHECK(problem.detail().find("2 names") != std::string::npos);
+  REQUIRE(problem.subproblems_size() == 2);
+  CHECK(problem.subproblems(0).identifier().value() == "a.test");
+  // So that what 100 names need can be stored.
+  CHECK(problem.subproblems(0).detail().size() <= 310);
+  CHECK(problem.subproblems(1).identifier().value() == "c.test");
+  CHECK(problem.subproblems(1).reason() == static_cast<int>(Reason::kCaa));
+  CHECK(problem.subproblems(1).detail().find("issue") != std::string::npos);
+  CHECK(world.signer.signatures() == 0);
+}
+
 TEST_CASE("a refusal of the signer ends the order, and tells the subscriber what helps",
           "[ACME-068][ACME-114]") {
   const auto [refused, told] = GENERATE(table<Reason, Reason>({

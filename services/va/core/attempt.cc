@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "libs/errors/errors.h"
+
 namespace cairn::va {
 
 using evidence::Verdict;
@@ -11,6 +13,10 @@ using evidence::Vote;
 Vote::Answer View::AnswerOf(bool yes) const {
   if (state == State::kPending) return Vote::Answer::kPending;
   return state == State::kSeen && yes ? Vote::Answer::kYes : Vote::Answer::kNo;
+}
+
+Vote::Answer View::Forbids() const {
+  return AnswerOf(caa_problem.reason() == static_cast<int>(errors::Reason::kCaa));
 }
 
 Attempt::Attempt(const std::vector<AskedPerspective>& asked_perspectives,

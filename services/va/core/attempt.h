@@ -14,6 +14,7 @@
 #include "libs/evidence/site.h"
 #include "libs/policy/calendar.h"
 #include "protos/core/v1/core.pb.h"
+#include "protos/evidence/v1/evidence.pb.h"
 #include "protos/va/v1/va.pb.h"
 
 namespace cairn::va {
@@ -32,12 +33,16 @@ struct View {
   evidence::Vote::Answer Control() const { return AnswerOf(control_ok); }
   evidence::Vote::Answer Caa() const { return AnswerOf(caa_ok); }
   evidence::Vote::Answer Both() const { return AnswerOf(control_ok && caa_ok); }
+  // Whether there are records that forbid; a lookup that failed says nothing.
+  evidence::Vote::Answer Forbids() const;
 
   State state = State::kPending;
   bool control_ok = false;
   bool caa_ok = false;
   core::v1::Problem control_problem, caa_problem;  // where not
-  std::string unreachable;                         // why; for the record
+  evidence::v1::Caa caa;                           // likewise
+  int64_t observed_at = 0;
+  std::string unreachable;  // why; for the record
   bool other_software = false;
 
  private:

@@ -191,6 +191,7 @@ absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Finish(const base
   for (size_t i = 1; i < options_.perspectives.size(); ++i) {
     if (options_.perspectives[i].shadow && !attempt.Pending(i)) shadows_.Compare(attempt, i);
   }
+  TellOfRefusals(attempt);
   if (!failure.ok()) return failure;
   return results;
 }
@@ -240,6 +241,20 @@ void Corroborate::Receive(Attempt& attempt, size_t perspective,
     const absl::Status status = Record(attempt.call, attempt, i, Conclude(attempt, i));
     // The record that the answer depended on is written; this one adds to it.
     if (!status.ok()) environment_.log.Error("audit_lost", {{"error", status}});
+  }
+  TellOfRefusals(attempt);
+}
+
+void Corroborate::TellOfRefusals(const Attempt& attempt) const {
+  if (environment_.caa_refusals == nullptr || attempt.missing > 0) return;
+  for (int i = 0; i < attempt.request->subjects_size(); ++i) {
+    if (attempt.Decide(i, &View::Forbids) != Verdict::kReached) continue;
+    const v1::Subject& subject = attempt.request->subjects(i);
+    const View& primary = attempt.views.front()[i];
+    environment_.caa_refusals->Refused(
+        {.name = base::Cat(subject.wildcard() ? "*." : "", subject.identifier().value()),
+         .observed = absl::FromUnixSeconds(primary.observed_at),
+         .caa = primary.caa});
   }
 }
 
@@ -298,6 +313,8 @@ View Corroborate::Open(const v1::ObserveRequest& request, size_t perspective, in
   view.caa_ok = !receipt->has_caa() || receipt->caa().permits();
   view.control_problem = receipt->control().problem();
   view.caa_problem = receipt->caa().problem();
+  view.observed_at = receipt->observed_at();
+  if (!view.caa_ok) view.caa = receipt->caa();
   view.other_software = receipt->software_version() != options_.software_version;
   return view;
 }
@@ -316,14 +333,20 @@ absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attemp
     Attempt::Question answer;
     core::v1::Problem View::*problem;
   };
-  for (const Question& question : {Question{&View::Control, &View::control_problem},
-                                   Question{&View::Caa, &View::caa_problem}}) {
-    if (attempt.Decide(subject, question.answer) == Verdict::kReached) continue;
-    const View& primary = attempt.views.front()[subject];
-    if (primary.state == View::State::kSeen && (primary.*question.answer)() == Vote::Answer::kNo) {
-      *response.mutable_problem() = primary.*question.problem;
-      return response;
+  const Question questions[] = {{&View::Control, &View::control_problem},
+                                {&View::Caa, &View::caa_problem}};
+  // Without the primary there is no quorum, whatever the others have yet to say of
+  // either question.
+  const View& primary = attempt.views.front()[subject];
+  for (const Question& question : questions) {
+    if (primary.state != View::State::kSeen || (primary.*question.answer)() != Vote::Answer::kNo) {
+      continue;
     }
+    *response.mutable_problem() = primary.*question.problem;
+    return response;
+  }
+  for (const Question& question : questions) {
+    if (attempt.Decide(subject, question.answer) == Verdict::kReached) continue;
     // Had those answered that did not, it might have been enough: then nothing is
     // known against the subscriber, and the attempt is worth another try.
     if (attempt.Decide(subject, question.answer, /*unreachable_is_yes=*/true) ==
@@ -390,6 +413,14 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
         }
         break;
     }
+  }
+  // LOG-12: what prevented it is in the record whole.
+  for (size_t i = 0; i < attempt.views.size() && !done.valid() && !done.has_caa_refusal(); ++i) {
+    const View& view = attempt.views[i][subject_index];
+    if (view.Forbids() != Vote::Answer::kYes) continue;
+    done.mutable_caa_refusal()->set_perspective_id(options_.perspectives[i].id);
+    done.mutable_caa_refusal()->set_observed_at(view.observed_at);
+    *done.mutable_caa_refusal()->mutable_caa() = view.caa;
   }
   return environment_.audit.Write(event);
 }

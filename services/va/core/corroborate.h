@@ -17,6 +17,7 @@
 #include "libs/policy/calendar.h"
 #include "protos/va/v1/va.pb.h"
 #include "services/va/core/attempt.h"
+#include "services/va/core/caa_refusals.h"
 #include "services/va/core/observe.h"
 #include "services/va/core/punctuality.h"
 #include "services/va/core/rules_watch.h"
@@ -64,6 +65,8 @@ class Corroborate {
     metrics::Registry& metrics;
     const base::Clock& clock;
     base::Random& random;
+    // Told of what CAA forbids as a quorum sees it, once all have answered. May be null.
+    CaaRefusals* caa_refusals = nullptr;
   };
 
   // What `environment` refers to must outlive this; this must outlive the answers
@@ -97,6 +100,7 @@ class Corroborate {
   absl::StatusOr<v1::ValidateResponse> Conclude(const Attempt& attempt, int subject) const;
   absl::Status Record(const base::Call& call, const Attempt& attempt, int subject,
                       const absl::StatusOr<v1::ValidateResponse>& response) const;
+  void TellOfRefusals(const Attempt& attempt) const;
 
   const Options options_;
   const Environment environment_;

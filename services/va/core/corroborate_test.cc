@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "libs/audit/fake_log.h"
 #include "libs/base/encoding.h"
@@ -16,6 +18,7 @@
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
 #include "services/va/api/fake_perspective.h"
+#include "services/va/core/caa_refusals.h"
 #include "services/va/core/fake_web.h"
 #include "services/va/core/validate_http01.h"
 
@@ -59,6 +62,12 @@ class FakeRemotes final : public Remotes {
   std::function<void(size_t, v1::ObserveResponse&)> change;
 };
 
+class FakeRefusals final : public CaaRefusals {
+ public:
+  void Refused(CaaRefusal refusal) override { refusals.push_back(std::move(refusal)); }
+  std::vector<CaaRefusal> refusals;
+};
+
 class World {
  public:
   struct Setup {
@@ -96,7 +105,7 @@ class World {
     }
     rules.emplace(setup.pack, sites, log, metrics, clock);
     corroborate.emplace(options, Corroborate::Environment{*rules, observe, remotes, audit, log,
-                                                          metrics, clock, random});
+                                                          metrics, clock, random, &refusals});
   }
 
   // A value of a gauge or counter, as it is written.
@@ -153,6 +162,7 @@ class World {
                   clock};
   FakeRemotes remotes;
   std::optional<RulesWatch> rules;
+  FakeRefusals refusals;
   std::optional<Corroborate> corroborate;
   absl::Duration patience = absl::Milliseconds(20);
 };
@@ -510,6 +520,74 @@ TEST_CASE("CAA of several names is one attempt with a result for each", "[CAA-06
   CHECK(world.web.requests().empty());
   REQUIRE(world.audit.events().size() == 2);
   CHECK(world.audit.events()[0].validation_done().method() == "caa");
+}
+
+TEST_CASE("what CAA prevented is in the record, whole", "[CAA-31][LOG-12]") {
+  World world;
+  world.dns.AddCaa("a.test", "issue", "other.test");
+  for (int i = 1; i <= 5; ++i) world.remote(i).ForbidCaa("a.test", "no");
+  CHECK_FALSE(world.Validate()->valid());
+  const auto done = world.audit.events().back().validation_done();
+  CHECK(done.identifier().value() == "a.test");
+  CHECK(done.account_uri() == "https://ca.test/acme/account/a");
+  REQUIRE(done.has_caa_refusal());
+  CHECK(done.caa_refusal().perspective_id() == "primary");
+  CHECK(done.caa_refusal().observed_at() == absl::ToUnixSeconds(world.clock.Now()));
+  const evidence::v1::Caa& caa = done.caa_refusal().caa();
+  CHECK(caa.found_at() == "a.test");
+  CHECK(caa.records(0) == "0 issue \"other.test\"");
+  CHECK(caa.decided_by() == caa.records(0));
+  CHECK(caa.clause() == "RFC 8659 section 4.2");
+  CHECK(caa.ttl_seconds() == 300);
+  CHECK(caa.rrset_digest().size() == 32);
+
+  // Where remotes alone prevent it, the first of them is in the record.
+  World remotes;
+  for (int i = 3; i <= 5; ++i) remotes.remote(i).ForbidCaa("a.test", "no");
+  CHECK_FALSE(remotes.Validate()->valid());
+  const auto secondary = remotes.audit.events().back().validation_done();
+  CHECK(secondary.caa_refusal().perspective_id() == "remote-3");
+  // One that can't stop it has prevented nothing.
+  World tolerated;
+  tolerated.remote(1).ForbidCaa("a.test", "no");
+  CHECK(tolerated.Validate()->valid());
+  CHECK_FALSE(tolerated.audit.events().back().validation_done().has_caa_refusal());
+}
+
+TEST_CASE("a refusal is passed on once a quorum has seen it, and only then", "[CAA-32]") {
+  World world;
+  world.dns.AddCaa("a.test", "issue", "other.test");
+  SECTION("seen by all") {
+    for (int i = 1; i <= 5; ++i) world.remote(i).ForbidCaa("a.test", "no");
+    CHECK_FALSE(world.Validate()->valid());
+    REQUIRE(world.refusals.refusals.size() == 1);
+    const CaaRefusal& refusal = world.refusals.refusals[0];
+    CHECK(refusal.name == "a.test");
+    CHECK(refusal.observed == world.clock.Now());
+    CHECK(refusal.caa.found_at() == "a.test");
+    CHECK(refusal.caa.rrset_digest().size() == 32);
+  }
+  SECTION("seen by the last ones late") {
+    for (int i = 1; i <= 5; ++i) world.remote(i).ForbidCaa("a.test", "no");
+    world.remotes.held[3] = true;
+    world.remotes.held[4] = true;
+    CHECK_FALSE(world.Validate()->valid());
+    CHECK(world.refusals.refusals.empty());
+    for (const auto& answer : world.remotes.late) answer();
+    CHECK(world.refusals.refusals.size() == 1);
+  }
+  SECTION("seen by the primary alone") {
+    CHECK_FALSE(world.Validate()->valid());
+    CHECK(world.refusals.refusals.empty());
+  }
+  SECTION("a lookup that failed is no refusal by records") {
+    world.dns.Fail("a.test", dns::Type::kCaa);
+    for (int i = 1; i <= 5; ++i) world.remote(i).ForbidCaa("a.test", "no");
+    CHECK_FALSE(world.Validate()->valid());
+    CHECK(world.refusals.refusals.empty());
+    CHECK(world.audit.events().back().validation_done().caa_refusal().perspective_id() ==
+          "remote-1");
+  }
 }
 
 TEST_CASE("requests that make no sense are refused before anybody is asked") {

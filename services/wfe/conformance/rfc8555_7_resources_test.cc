@@ -310,6 +310,34 @@ TEST_CASE("a challenge is read with nothing and started with an object",
   CHECK(valid.Header("retry-after").empty());
 }
 
+TEST_CASE("an order's error has a subproblem for each name that was refused",
+          "[ACME-067][CAA-30]") {
+  Ordered ordered;
+  core::v1::Problem problem;
+  problem.set_reason(static_cast<int>(Reason::kCaa));
+  problem.set_detail("2 names");
+  for (const bool wildcard : {false, true}) {
+    core::v1::Subproblem& subproblem = *problem.add_subproblems();
+    subproblem.set_reason(static_cast<int>(wildcard ? Reason::kDns : Reason::kCaa));
+    subproblem.set_detail("no");
+    subproblem.mutable_identifier()->set_type(core::v1::Identifier::TYPE_DNS);
+    subproblem.mutable_identifier()->set_value("a.test");
+    subproblem.set_wildcard(wildcard);
+  }
+  REQUIRE(ordered.world.ra.FinishValidation(ordered.id, 0, problem));
+  const acme::Json order = ordered.subscriber.Fetch(ordered.url).Json();
+  const acme::Json& error = *order.Find("error");
+  CHECK(error.GetString("type") == "urn:ietf:params:acme:error:caa");
+  const auto& subproblems = error.Find("subproblems")->items();
+  REQUIRE(subproblems.size() == 2);
+  CHECK(subproblems[0].GetString("type") == "urn:ietf:params:acme:error:caa");
+  CHECK(subproblems[0].Find("identifier")->GetString("value") == "a.test");
+  CHECK(subproblems[1].GetString("type") == "urn:ietf:params:acme:error:dns");
+  CHECK(subproblems[1].GetString("detail") == "no");
+  CHECK(subproblems[1].Find("identifier")->GetString("type") == "dns");
+  CHECK(subproblems[1].Find("identifier")->GetString("value") == "*.a.test");
+}
+
 TEST_CASE("a failed challenge stays visible, with its error", "[ACME-094][ACME-095][ACME-104]") {
   Ordered ordered;
   core::v1::Problem problem;

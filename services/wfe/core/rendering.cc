@@ -62,20 +62,32 @@ Reason ReasonFrom(int number) {
   return errors::ReasonOf(errors::FromPayload(error));  // kInternal for what is unknown
 }
 
-std::string ProblemJson(const core::v1::Problem& problem) {
-  const errors::Mapping mapping = errors::MappingOf(ReasonFrom(problem.reason()));
-  return Object()
-      .Text("type", TypeUrn(ReasonFrom(problem.reason())))
-      .Text("detail", base::Escaped(PublicDetail(mapping, problem.detail()), kMaxDetail))
-      .Raw("status", base::Cat(mapping.http_status))
-      .Done();
-}
-
 std::string IdentifierJson(const Identifier& identifier, bool wildcard) {
   return Object()
       .Text("type", identifier.type() == Identifier::TYPE_IP ? "ip" : "dns")
       .Text("value", base::Cat(wildcard ? "*." : "", identifier.value()))
       .Done();
+}
+
+std::string ProblemJson(const core::v1::Problem& problem) {
+  const errors::Mapping mapping = errors::MappingOf(ReasonFrom(problem.reason()));
+  Object object;
+  object.Text("type", TypeUrn(ReasonFrom(problem.reason())))
+      .Text("detail", base::Escaped(PublicDetail(mapping, problem.detail()), kMaxDetail))
+      .Raw("status", base::Cat(mapping.http_status));
+  if (problem.subproblems_size() > 0) {
+    object.Raw("subproblems", Array(problem.subproblems(), [](const auto& sub) {
+                 const Reason reason = ReasonFrom(sub.reason());
+                 return Object()
+                     .Text("type", TypeUrn(reason))
+                     .Text("detail",
+                           base::Escaped(PublicDetail(errors::MappingOf(reason), sub.detail()),
+                                         kMaxDetail))
+                     .Raw("identifier", IdentifierJson(sub.identifier(), sub.wildcard()))
+                     .Done();
+               }));
+  }
+  return object.Done();
 }
 
 std::string_view StatusText(const Account& account) {

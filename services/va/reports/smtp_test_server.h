@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cairn::va {
+
+// A mail server on a free port of loopback that takes everything, one connection
+// after the other, but where a test says otherwise. Thread-safe.
+class SmtpTestServer {
+ public:
+  // What to reply to a command, by its first word ("connect": the greeting; ".": the
+  // message), as sent; "": close the connection instead.
+  using Replies = std::map<std::string, std::string>;
+  explicit SmtpTestServer(Replies replies = {});
+  ~SmtpTestServer();
+  SmtpTestServer(const SmtpTestServer&) = delete;
+  SmtpTestServer& operator=(const SmtpTestServer&) = delete;
+
+  uint16_t port() const { return port_; }
+  // The commands of all connections, without their ends.
+  std::vector<std::string> commands() const;
+  // The messages that were taken, as sent: with their dots doubled.
+  std::vector<std::string> messages() const;
+
+ private:
+  void Run();
+  void Serve(int fd);
+  bool Reply(int fd, const std::string& word);
+
+  Replies replies_;
+  int listener_ = -1, stop_read_ = -1, stop_write_ = -1;
+  uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<std::string> commands_, messages_;
+  std::jthread thread_;
+};
+
+}  // namespace cairn::va
