@@ -124,6 +124,14 @@ TEST_CASE("the longest validity shrinks at the very second", "[LINT-06]") {
   CHECK(is_valid_time == !finding.empty());
 }
 
+TEST_CASE("static logs alone are enough where the CA's policy says so", "[LINT-88]") {
+  const World world;
+  VectorSubject made(FindVector("e_scts_of_static_logs_only", "fail.txt"), world);
+  CHECK(Names(Run(made.subject)) == "e_scts_of_static_logs_only");
+  made.subject.accept_static_logs_only = true;
+  CHECK(Names(Run(made.subject)) == "");
+}
+
 TEST_CASE("a lint with a date is silent the second before it and speaks from it on",
           "[LINT-06][LINT-79]") {
   const World world;

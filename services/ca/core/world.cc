@@ -183,7 +183,7 @@ void World::Restart() {
                                                                       .random = random});
   complete_ = std::make_unique<CompleteCertificate>(
       CompleteCertificate::Parts{.logs = [this] { return List(); },
-                                 .policy = {},
+                                 .policy = ct_policy,
                                  .issuers = *issuers,
                                  .journal = *journal,
                                  .lints = *lints_,

@@ -169,6 +169,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Lint(std::string tbs_der, const Con
                                          .public_suffixes = rules.public_suffixes,
                                          .key_blocklist = &rules.blocked_keys,
                                          .logs = &content.logs,
+                                         .accept_static_logs_only = content.accept_static_logs_only,
                                          .key_cache = &rules.keys});
   RETURN_IF_ERROR(lint::MaySign(report, rules.allowed));
   return Passed{.tbs = Checked<Tbs>(
@@ -201,6 +202,10 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
   const absl::StatusOr<std::string> entry = ct::RemovePoison(tbs_der);
   if (!entry.ok()) return Wrong("", errors::PayloadOf(entry.status()).detail());
   RETURN_IF_ERROR(CheckEntry(*entry, leaf, rules));
+  if (const absl::StatusOr<std::string> again = ct::AddPoison(*entry);
+      !again.ok() || *again != tbs_der) {
+    return Wrong("the poison is not its last extension (PROF-36)", "");
+  }
   const lint::Logs no_logs;
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kPrecertificate,
@@ -213,16 +218,20 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
               issuer_name, rules);
 }
 
-absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
-                                                      const x509::Certificate& precertificate,
-                                                      const ct::LogList& logs,
+absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der, const Promised& promised,
                                                       const std::string& issuer_name,
                                                       const Rules& rules) {
+  const x509::Certificate& precertificate = promised.precertificate;
   if (const absl::Status same = ct::ProveSame(precertificate.tbs_der(), tbs_der); !same.ok()) {
     return Wrong("not its precertificate's (PROF-35): ", errors::PayloadOf(same).detail());
   }
+  const absl::StatusOr<std::string> again =
+      ct::ReplacePoison(precertificate.tbs_der(), promised.scts);
+  if (!again.ok() || *again != tbs_der) {
+    return Wrong("its SCTs are not those that were taken (CT-14)", "");
+  }
   const x509::TbsCertificate& first = precertificate.tbs();
-  const lint::Logs known_logs = LogsOf(logs);
+  const lint::Logs known_logs = LogsOf(promised.logs);
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kSubscriber,
                .not_before = first.not_before,
@@ -231,7 +240,8 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
                .names = first.names,
                .ct_extension = {{.oid = std::string(ct::kSctListOid), .critical = false}},
                .precertificate_der = precertificate.der(),
-               .logs = known_logs},
+               .logs = known_logs,
+               .accept_static_logs_only = !promised.policy.require_rfc6962},
               issuer_name, rules);
 }
 
