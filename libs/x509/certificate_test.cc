@@ -109,7 +109,7 @@ TEST_CASE("a leaf says what the profile demands, in the fixed order",
   CHECK(base::ToHex(tbs->Find(oid::kBasicConstraints)->value) == "3000");
   CHECK(base::ToHex(tbs->Find(oid::kExtKeyUsage)->value) == "300a06082b06010505070301");
   CHECK(base::ToHex(tbs->Find(oid::kCertificatePolicies)->value) == "300a3008060667810c010201");
-  CHECK(tbs->key_usage == LeafKeyUsage(type));
+  CHECK(tbs->key_usage == LeafKeyUsage(leaf));
   CHECK(tbs->extended_key_usage == std::vector<std::string>{std::string(oid::kServerAuth)});
   CHECK(tbs->policies == std::vector<std::string>{std::string(oid::kDomainValidated)});
   CHECK(tbs->authority_key_id == ca.key_id());
@@ -128,6 +128,20 @@ TEST_CASE("with a common name the subject alternative name is not critical", "[P
   CHECK(tbs->common_name == "a.test");
   CHECK_FALSE(tbs->Find(oid::kSubjectAltName)->critical);
   CHECK_OK(crypto::judge::ReadCertificate(Sign(ca, leaf)));
+}
+
+TEST_CASE("a profile may add clientAuth, and leave out keyEncipherment", "[PROF-19][PROF-24]") {
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const KeyType type = GENERATE(KeyType::kRsa, KeyType::kEcP256);
+  Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(type).public_key());
+  leaf.client_auth = true;
+  leaf.rsa_signature_only = true;
+  const absl::StatusOr<TbsCertificate> tbs = TbsCertificate::Parse(ComposeTbs(leaf));
+  REQUIRE_OK(tbs);
+  CHECK(base::ToHex(tbs->Find(oid::kKeyUsage)->value) == "03020780");
+  CHECK(base::ToHex(tbs->Find(oid::kExtKeyUsage)->value) ==
+        "301406082b0601050507030106082b06010505070302");
+  CHECK(tbs->extended_key_usage == LeafPurposes(leaf));
 }
 
 TEST_CASE("the optional URLs are written and read", "[PROF-16][PROF-27]") {

@@ -1,5 +1,6 @@
 #include "services/ca/signing/leaf_check.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -64,10 +65,10 @@ std::string_view Difference(const x509::TbsCertificate& tbs, const x509::Leaf& l
     return "the authority key identifier (PROF-17)";
   }
   if (tbs.is_ca) return "the basic constraints (PROF-25)";
-  if (tbs.key_usage != x509::LeafKeyUsage(leaf.public_key.type())) {
+  if (tbs.key_usage != x509::LeafKeyUsage(leaf)) {
     return "the key usage (PROF-24)";
   }
-  if (tbs.extended_key_usage != Texts{std::string(oid::kServerAuth)}) {
+  if (tbs.extended_key_usage != x509::LeafPurposes(leaf)) {
     return "the extended key usage (PROF-19)";
   }
   if (tbs.policies != Texts{std::string(oid::kDomainValidated)}) return "the policies (PROF-18)";
@@ -96,6 +97,16 @@ std::string_view BrokenRule(const x509::Leaf& leaf, const LeafCheck::Rules& rule
   if (rules.pack == policy::Pack::kWebPki && !leaf.crl_url.has_value() &&
       validity > limits.short_lived) {
     return "the certificate is not short-lived and points to no CRL (PROF-27, PROF-28)";
+  }
+  if (leaf.client_auth && limits.server_auth_only) {
+    return "clientAuth is not lawful any more (PROF-19)";
+  }
+  // RFC 5280 section 4.2.1.12: what a CA's own purposes leave out, clients refuse.
+  const Texts& issuers = rules.issuer.tbs().extended_key_usage;
+  for (const std::string& purpose : x509::LeafPurposes(leaf)) {
+    if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), purpose) == issuers.end()) {
+      return "the issuer's purposes leave one out (PROF-19)";
+    }
   }
   if (leaf.common_name.has_value()) {
     bool is_a_name = false;
