@@ -62,8 +62,9 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
     ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*known.certificate.signature));
     return ToIssued(std::move(done), *issuer);
   }
-  if (parts_.issuers.IsStopped(issuer->name)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is stopped"));
+  if (parts_.issuers.Usable(issuer->name) == nullptr) {
+    return Make(Reason::kUnavailable,
+                base::Cat("issuer ", issuer->name, " is stopped, or must not sign any more"));
   }
 
   // (2) The TBSCertificate: the precertificate's with the SCTs in place of the

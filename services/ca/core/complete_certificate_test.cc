@@ -308,6 +308,23 @@ TEST_CASE("killed at any step, a certificate is signed once", "[PROF-39][CT-16]"
   CHECK(f.CertificatesSigned() == 1);
 }
 
+TEST_CASE(
+    "a precertificate is completed by an issuer that is draining, but not by one without more") {
+  const auto [state, ends] = GENERATE(table<IssuerState, bool>({
+      {IssuerState::kDraining, true},
+      {IssuerState::kCrlOnly, false},
+      {IssuerState::kPlanned, false},
+  }));
+  Fixture f;
+  const v1::SignCertificateRequest request = f.With({0, 1});
+  f.configure = [state = state](std::vector<Issuer>& issuers) { issuers[0].state = state; };
+  f.world.Restart();
+  const auto done = f.world.Complete(request);
+  CHECK(done.ok() == ends);
+  if (!ends) CHECK_REASON(done, Reason::kUnavailable);
+  CHECK(f.CertificatesSigned() == (ends ? 1 : 0));
+}
+
 TEST_CASE("a signer that turns CT off signs no second certificate for a precertificate",
           "[PROF-39]") {
   Fixture f;
