@@ -51,6 +51,7 @@ struct ProfileExtension {
   std::string oid;  // dotted
   bool critical = false;
   bool required = true;
+  std::optional<std::string> value;  // all that it may say; nothing: what the rules allow
 };
 struct Profile {
   absl::Duration validity;  // both ends included

@@ -143,6 +143,29 @@ lint::Logs LogsOf(const ct::LogList& list) {
   return logs;
 }
 
+LeafProfile ProfileOf(const x509::Leaf& leaf, const std::optional<lint::ProfileExtension>& last) {
+  return {.validity = leaf.not_after - leaf.not_before + absl::Seconds(1),
+          .has_common_name = leaf.common_name.has_value(),
+          .key_type = leaf.public_key.type(),
+          .client_auth = leaf.client_auth,
+          .rsa_signature_only = leaf.rsa_signature_only,
+          .last = last};
+}
+
+// The certificate's profile is its precertificate's, which was checked.
+LeafProfile ProfileOf(const x509::Certificate& precertificate) {
+  const x509::TbsCertificate& tbs = precertificate.tbs();
+  const auto has = [](const auto& list, const auto& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  return {.validity = tbs.not_after - tbs.not_before + absl::Seconds(1),
+          .has_common_name = tbs.common_name.has_value(),
+          .key_type = precertificate.public_key().type(),
+          .client_auth = has(tbs.extended_key_usage, oid::kClientAuth),
+          .rsa_signature_only = !has(tbs.key_usage, x509::kKeyEncipherment),
+          .last = lint::ProfileExtension{.oid = std::string(ct::kSctListOid), .critical = false}};
+}
+
 // What the certificate must be but for the extension that CT adds, which is not in
 // `entry_der`.
 absl::Status CheckEntry(std::string_view entry_der, const x509::Leaf& leaf,
@@ -166,9 +189,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Lint(std::string tbs_der, const Con
                                                   const std::string& issuer_name,
                                                   const Rules& rules) {
   ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
-  const lint::Profile profile =
-      lint::CairnProfile(content.not_after - content.not_before + absl::Seconds(1),
-                         content.common_name.has_value(), content.ct_extension);
+  const lint::Profile profile = LintProfile(content.profile);
   const lint::Report report = lint::Run({.der = der,
                                          .now = rules.now,
                                          .pack = rules.pack,
@@ -198,9 +219,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Certificate(std::string tbs_der,
   const lint::Logs no_logs;
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kSubscriber,
-               .not_before = leaf.not_before,
-               .not_after = leaf.not_after,
-               .common_name = leaf.common_name,
+               .profile = ProfileOf(leaf, std::nullopt),
                .names = leaf.names,
                .logs = no_logs},
               issuer_name, rules);
@@ -220,11 +239,9 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
   const lint::Logs no_logs;
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kPrecertificate,
-               .not_before = leaf.not_before,
-               .not_after = leaf.not_after,
-               .common_name = leaf.common_name,
+               .profile = ProfileOf(leaf, lint::ProfileExtension{.oid = std::string(ct::kPoisonOid),
+                                                                 .critical = true}),
                .names = leaf.names,
-               .ct_extension = {{.oid = std::string(ct::kPoisonOid), .critical = true}},
                .logs = no_logs},
               issuer_name, rules);
 }
@@ -245,11 +262,8 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der, const
   const lint::Logs known_logs = LogsOf(promised.logs);
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kSubscriber,
-               .not_before = first.not_before,
-               .not_after = first.not_after,
-               .common_name = first.common_name,
+               .profile = ProfileOf(precertificate),
                .names = first.names,
-               .ct_extension = {{.oid = std::string(ct::kSctListOid), .critical = false}},
                .precertificate_der = precertificate.der(),
                .logs = known_logs,
                .accept_static_logs_only = !promised.policy.require_rfc6962},

@@ -19,6 +19,7 @@
 #include "libs/x509/names.h"
 #include "libs/x509/tbs_certificate.h"
 #include "services/ca/signing/checked.h"
+#include "services/ca/signing/lint_profile.h"
 
 namespace cairn::ca::signing {
 
@@ -72,11 +73,8 @@ class LeafCheck {
   // What the linters compare the octets with.
   struct Content {
     lint::Kind kind;
-    absl::Time not_before;
-    absl::Time not_after;
-    const std::optional<std::string>& common_name;
+    LeafProfile profile;
     const x509::Names& names;
-    std::optional<lint::ProfileExtension> ct_extension;  // poison or SCT list
     std::optional<std::string_view> precertificate_der;
     const lint::Logs& logs;
     bool accept_static_logs_only = false;
