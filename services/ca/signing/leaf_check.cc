@@ -149,6 +149,8 @@ LeafProfile ProfileOf(const x509::Leaf& leaf, const std::optional<lint::ProfileE
           .key_type = leaf.public_key.type(),
           .client_auth = leaf.client_auth,
           .rsa_signature_only = leaf.rsa_signature_only,
+          .ca_issuers_url = leaf.ca_issuers_url,
+          .crl_url = leaf.crl_url,
           .last = last};
 }
 
@@ -158,11 +160,16 @@ LeafProfile ProfileOf(const x509::Certificate& precertificate) {
   const auto has = [](const auto& list, const auto& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
   };
+  const auto first = [](const Texts& list) {
+    return list.empty() ? std::nullopt : std::optional(list.front());
+  };
   return {.validity = tbs.not_after - tbs.not_before + absl::Seconds(1),
           .has_common_name = tbs.common_name.has_value(),
           .key_type = precertificate.public_key().type(),
           .client_auth = has(tbs.extended_key_usage, oid::kClientAuth),
           .rsa_signature_only = !has(tbs.key_usage, x509::kKeyEncipherment),
+          .ca_issuers_url = first(tbs.ca_issuers_urls),
+          .crl_url = first(tbs.crl_urls),
           .last = lint::ProfileExtension{.oid = std::string(ct::kSctListOid), .critical = false}};
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("linters alone catch nearly all that the comparison catches", "[LINT-0
               << ")\n";
   }
   CHECK(total.all > 80'000);
-  // What they can't know: octets of serial numbers, keys, URLs and signatures of logs.
+  // What they can't know: octets of serial numbers, keys and signatures of logs.
   CHECK(escaped * 100 < total.all * 6);
 }
 

@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <optional>
+#include <string>
 
 #include "libs/crypto/public_key.h"
 #include "libs/lint/subject.h"
@@ -16,6 +17,8 @@ struct LeafProfile {
   crypto::KeyType key_type;
   bool client_auth = false;
   bool rsa_signature_only = false;
+  std::optional<std::string> ca_issuers_url;
+  std::optional<std::string> crl_url;
   std::optional<lint::ProfileExtension> last;  // poison or SCT list
 };
 

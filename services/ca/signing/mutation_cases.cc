@@ -76,6 +76,8 @@ lint::Profile ProfileOf(const Case& of) {
                       .key_type = of.leaf.public_key.type(),
                       .client_auth = of.leaf.client_auth,
                       .rsa_signature_only = of.leaf.rsa_signature_only,
+                      .ca_issuers_url = of.leaf.ca_issuers_url,
+                      .crl_url = of.leaf.crl_url,
                       .last = last});
 }
 
