@@ -158,7 +158,7 @@ TEST_CASE("the optional URLs are written and read", "[PROF-16][PROF-27]") {
 }
 
 TEST_CASE("algorithm identifiers are the octets of the Baseline Requirements",
-          "[PROF-41][PROF-43][PROF-44]") {
+          "[PROF-41][PROF-42][PROF-43][PROF-44]") {
   CHECK(base::ToHex(AlgorithmIdentifier(crypto::SignatureAlgorithm::kRsaPkcs1Sha256)) ==
         "300d06092a864886f70d01010b0500");
   CHECK(base::ToHex(AlgorithmIdentifier(crypto::SignatureAlgorithm::kEcdsaSha256)) ==
@@ -168,6 +168,13 @@ TEST_CASE("algorithm identifiers are the octets of the Baseline Requirements",
   CHECK(CertificateAlgorithm(KeyType::kEcP384) == crypto::SignatureAlgorithm::kEcdsaSha384);
   const std::string sha1 = base::FromHex("300d06092a864886f70d0101050500").value();
   CHECK_FALSE(AlgorithmFromIdentifier(sha1).has_value());
+  // RSASSA-PSS, with SHA-256, MGF1 of it and a salt of 32 octets: lawful, and not used.
+  const std::string pss = base::FromHex(
+                              "304106092a864886f70d01010a3034a00f300d060960864801650304020105"
+                              "00a11c301a06092a864886f70d010108300d0609608648016503040201"
+                              "0500a203020120")
+                              .value();
+  CHECK_FALSE(AlgorithmFromIdentifier(pss).has_value());
 }
 
 TEST_CASE("CA certificates are read") {
