@@ -172,9 +172,8 @@ TEST_CASE("a key that others know, or that is weak, gets no account",
   NewAccount new_account(options, world.sa, world.audit, {world.clock, world.random});
   // Not even the one that it had before.
   CHECK_REASON(new_account.Run(world.call, request), Reason::kBadPublicKey);
-  CHECK_REASON(new_account.Run(
-                   world.call, testing::AccountRequest(
-                                   crypto::PrivateKey::Generate(crypto::KeyType::kRsa, 1024))),
+  CHECK_REASON(new_account.Run(world.call, testing::AccountRequest(crypto::PrivateKey::Generate(
+                                               crypto::KeyType::kRsa, 1024))),
                Reason::kBadPublicKey);
   CHECK_OK(new_account.Run(world.call, Request()));
 }
