@@ -19,8 +19,8 @@ class Issuers:
         self._root_token = root_token
 
     def config(self):
-        """For `issuers` of the signer's configuration: the first of each kind signs, the
-        second stands by."""
+        """For `issuers` of the signer's configuration: two of each kind, which share the
+        work."""
         issuers = []
         for name in ROOTS:
             if self._is_old(name):
@@ -32,6 +32,9 @@ class Issuers:
                 issuers.append({"name": "%s-%d" % (name, number),
                                 "certificate_file": self._ceremonies.made(act),
                                 "ca_issuers_url": ISSUER_URL % act,
+                                "state": "active", "weight": 1,
+                                # No CCADB has them; the web PKI's rules ask for it.
+                                "ccadb_disclosed": True,
                                 "key": {"token": self._token.config()["name"], "label": act}})
         return issuers
 

@@ -126,7 +126,8 @@ std::string ReplacedOnce(std::string text, std::string_view from, std::string_vi
   return text.replace(at, from.size(), to);
 }
 
-TEST_CASE("an algorithm identifier in another encoding is refused", "[KEY-03][KEY-04][KEY-19]") {
+TEST_CASE("an algorithm identifier in another encoding is refused",
+          "[KEY-03][KEY-04][KEY-19][PQ-01]") {
   const std::string rsa = base::ToHex(PrivateKey::Generate(KeyType::kRsa).public_key().spki_der());
   const std::string ec = base::ToHex(Rfc7515Key().spki_der());
   const auto [why, hex] = GENERATE_COPY(table<const char*, std::string>({
@@ -134,6 +135,8 @@ TEST_CASE("an algorithm identifier in another encoding is refused", "[KEY-03][KE
        ReplacedOnce(ReplacedOnce(rsa, "30820122300d", "30820120300b"), "0101010500", "010101")},
       {"RSA with the OID of RSASSA-PSS",
        ReplacedOnce(rsa, "2a864886f70d010101", "2a864886f70d01010a")},
+      // RFC 9881: 1312 octets after an algorithm without parameters.
+      {"ML-DSA-44", "30820532300b06096086480165030403110382052100" + std::string(2 * 1312, '5')},
       {"RSA with a long length", ReplacedOnce(rsa, "30820122300d", "3083000122300d")},
       {"a modulus with a superfluous zero",
        ReplacedOnce(ReplacedOnce(ReplacedOnce(ReplacedOnce(rsa, "30820122", "30820123"),

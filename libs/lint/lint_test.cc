@@ -6,6 +6,7 @@
 #include <set>
 
 #include "libs/crypto/private_key.h"
+#include "libs/der/mutations.h"
 #include "libs/lint/test_vectors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/algorithm.h"
@@ -124,6 +125,66 @@ TEST_CASE("the longest validity shrinks at the very second", "[LINT-06]") {
   CHECK(is_valid_time == !finding.empty());
 }
 
+TEST_CASE("a profile may fix the value of an extension", "[LINT-92]") {
+  const World world;
+  const absl::Time now = At(2026, 11, 26);
+  const testing::TestIssuer issuer("Test CA", KeyType::kEcP256, now - absl::Hours(9),
+                                   now + absl::Hours(24 * 999));
+  const auto key = crypto::PrivateKey::Generate(KeyType::kEcP256);
+  const Made made = Compose(issuer, key.public_key(), now, absl::Hours(24));
+  Profile profile = CairnProfile(absl::Hours(24), false);
+  const Subject subject{
+      .der = made.der, .now = now, .pack = policy::Pack::kPrivate, .profile = &profile};
+  profile.extensions[0].value = "\x03\x02\x07\x80";
+  CHECK(Names(Run(subject)) == "");
+  profile.extensions[0].value = "\x03\x02\x03\x88";
+  CHECK(Names(Run(subject)) == "e_extensions_differ_from_profile");
+}
+
+TEST_CASE("what stands in a certificate beside what belongs there is found",
+          "[LINT-09][LINT-35][LINT-47][LINT-81][LINT-86]") {
+  const World world;
+  const absl::Time now = At(2026, 11, 26);
+  const testing::TestIssuer issuer("Test CA", KeyType::kEcP256, now - absl::Hours(9),
+                                   now + absl::Hours(24 * 999));
+  const auto key = crypto::PrivateKey::Generate(KeyType::kEcP256);
+  const Made made = Compose(issuer, key.public_key(), now, absl::Hours(24), true);
+  const std::string tbs = x509::ComposeTbs(made.leaf);
+  const testing::DerMutations mutations(tbs, {}, {std::string("\x31\x00", 2)});
+  const Profile profile = CairnProfile(absl::Hours(24), true);
+  const auto names_of = [&](std::string_view bytes) -> std::string {
+    const absl::StatusOr<std::string> der = AddPlaceholderSignature(bytes);
+    if (!der.ok()) return "no certificate at all";
+    return Names(Run({.der = *der,
+                      .now = now,
+                      .issuer_der = issuer.certificate_der(),
+                      .names = &made.leaf.names,
+                      .profile = &profile,
+                      .public_suffixes = &world.public_suffixes,
+                      .key_blocklist = &world.key_blocklist}));
+  };
+  const std::string unchanged = names_of(tbs);
+  CHECK(unchanged == "w_subject_common_name_included w_sct_list_missing");
+  // Each NULL, BOOLEAN, INTEGER, SEQUENCE, OCTET STRING and SET somewhere.
+  size_t inserted = 0;
+  for (size_t i = 0; i < mutations.size(); ++i) {
+    const testing::Mutation mutation = mutations.At(i);
+    if (mutation.kind != "element inserted") continue;
+    ++inserted;
+    CAPTURE(i);
+    CHECK(names_of(mutation.der) != unchanged);
+  }
+  CHECK(inserted > 500);
+}
+
+TEST_CASE("static logs alone are enough where the CA's policy says so", "[LINT-88]") {
+  const World world;
+  VectorSubject made(FindVector("e_scts_of_static_logs_only", "fail.txt"), world);
+  CHECK(Names(Run(made.subject)) == "e_scts_of_static_logs_only");
+  made.subject.accept_static_logs_only = true;
+  CHECK(Names(Run(made.subject)) == "");
+}
+
 TEST_CASE("a lint with a date is silent the second before it and speaks from it on",
           "[LINT-06][LINT-79]") {
   const World world;
@@ -222,7 +283,7 @@ TEST_CASE("the registry has each name once, and names say how grave they are") {
 
 TEST_CASE("version and digest are the same each time, and tell reports apart", "[LINT-08]") {
   const World world;
-  CHECK(Version().starts_with("cairn-lint/1/"));
+  CHECK(Version().starts_with("cairn-lint/2/"));
   CHECK(Version().size() == 13 + 16);
   const VectorSubject good(FindVector("e_ext_san_missing", "pass.txt"), world);
   const VectorSubject bad(FindVector("e_ext_san_missing", "fail.txt"), world);

@@ -50,7 +50,7 @@ Profile CairnProfile(absl::Duration validity, bool has_common_name,
                      const std::optional<ProfileExtension>& last) {
   namespace oid = x509::oid;
   const auto row = [](std::string_view oid, bool critical, bool required) {
-    return ProfileExtension{std::string(oid), critical, required};
+    return ProfileExtension{std::string(oid), critical, required, std::nullopt};
   };
   Profile profile{.validity = validity};
   profile.extensions = {

@@ -51,6 +51,7 @@ struct ProfileExtension {
   std::string oid;  // dotted
   bool critical = false;
   bool required = true;
+  std::optional<std::string> value;  // all that it may say; nothing: what the rules allow
 };
 struct Profile {
   absl::Duration validity;  // both ends included
@@ -108,6 +109,9 @@ struct Subject {
   const policy::PublicSuffixes* public_suffixes = nullptr;
   const policy::KeyBlocklist* key_blocklist = nullptr;
   const Logs* logs = nullptr;
+  // Whether SCTs of static-ct logs alone are enough, as the CA's own policy has it.
+  // Apple's says no.
+  bool accept_static_logs_only = false;
 
   KeyCache* key_cache = nullptr;  // optional: without it each key is examined anew
 };

@@ -91,6 +91,7 @@ absl::Status Policies(Reader value, View& view) {
     if (out.size() == kMaxItems) return Bad("too many policies");
     out.push_back({policy.content, {}});
     ASSIGN_OR_RETURN(std::optional<Reader> qualifiers, information.EnterOptional(der::kSequence));
+    if (qualifiers.has_value() && qualifiers->AtEnd()) return Bad("a list of no policy qualifiers");
     while (qualifiers.has_value() && !qualifiers->AtEnd()) {
       ASSIGN_OR_RETURN(Reader qualifier, qualifiers->EnterSequence());
       ASSIGN_OR_RETURN(const Element type, qualifier.Read(der::kOid));

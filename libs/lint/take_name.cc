@@ -45,6 +45,9 @@ absl::StatusOr<std::vector<Attribute>> TakeName(std::string_view content) {
   Reader names(content);
   for (size_t rdn = 0; !names.AtEnd(); ++rdn) {
     ASSIGN_OR_RETURN(Reader set, names.Enter(der::kSet));
+    if (set.AtEnd()) {
+      return errors::Make(errors::Reason::kMalformed, "a relative name has no attribute");
+    }
     while (!set.AtEnd()) {
       ASSIGN_OR_RETURN(Reader pair, set.EnterSequence());
       ASSIGN_OR_RETURN(const Element type, pair.Read(der::kOid));
@@ -80,6 +83,12 @@ absl::StatusOr<std::vector<GeneralName>> TakeGeneralNames(Reader list) {
   std::vector<GeneralName> out;
   while (!list.AtEnd()) {
     ASSIGN_OR_RETURN(const Element name, list.ReadAny());
+    // RFC 5280 section 4.2.1.6: [0] to [8].
+    constexpr uint8_t kConstructed = 0x20;
+    if ((name.tag & ~kConstructed) < der::Context(0) ||
+        (name.tag & ~kConstructed) > der::Context(8)) {
+      return errors::Make(errors::Reason::kMalformed, "what stands among names is no GeneralName");
+    }
     out.push_back({name.tag, name.content});
   }
   return out;

@@ -42,6 +42,7 @@ absl::Status TakeCertificate(View& view) {
   ASSIGN_OR_RETURN(std::optional<Reader> version, tbs.EnterOptional(ContextConstructed(0)));
   if (version.has_value()) {
     ASSIGN_OR_RETURN(const Element number, version->Read(der::kInteger));
+    RETURN_IF_ERROR(version->Finish());
     view.version = number.content;
   }
   ASSIGN_OR_RETURN(const Element serial, tbs.Read(der::kInteger));

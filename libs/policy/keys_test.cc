@@ -106,7 +106,7 @@ TEST_CASE("keys that are not weak by much pass", "[KEY-06][KEY-10]") {
   CHECK_OK(CheckKey(PublicKey::FromRsa(Modulus(name), kF4).value(), KeyUse::kCertificate, {}));
 }
 
-TEST_CASE("a key on the blocklist is refused in both uses", "[KEY-12][KEY-13]") {
+TEST_CASE("a key on the blocklist is refused in both uses", "[KEY-08][KEY-12][KEY-13]") {
   const PublicKey known = Rfc7515Key();
   const std::string line = base::ToHex(crypto::Sha256(known.spki_der())) + " rfc7515 2026-11-23\n";
   const std::string other = std::string(64, '0') + " elsewhere\n";

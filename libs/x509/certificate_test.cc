@@ -109,7 +109,7 @@ TEST_CASE("a leaf says what the profile demands, in the fixed order",
   CHECK(base::ToHex(tbs->Find(oid::kBasicConstraints)->value) == "3000");
   CHECK(base::ToHex(tbs->Find(oid::kExtKeyUsage)->value) == "300a06082b06010505070301");
   CHECK(base::ToHex(tbs->Find(oid::kCertificatePolicies)->value) == "300a3008060667810c010201");
-  CHECK(tbs->key_usage == LeafKeyUsage(type));
+  CHECK(tbs->key_usage == LeafKeyUsage(leaf));
   CHECK(tbs->extended_key_usage == std::vector<std::string>{std::string(oid::kServerAuth)});
   CHECK(tbs->policies == std::vector<std::string>{std::string(oid::kDomainValidated)});
   CHECK(tbs->authority_key_id == ca.key_id());
@@ -130,6 +130,20 @@ TEST_CASE("with a common name the subject alternative name is not critical", "[P
   CHECK_OK(crypto::judge::ReadCertificate(Sign(ca, leaf)));
 }
 
+TEST_CASE("a profile may add clientAuth, and leave out keyEncipherment", "[PROF-19][PROF-24]") {
+  const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
+  const KeyType type = GENERATE(KeyType::kRsa, KeyType::kEcP256);
+  Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(type).public_key());
+  leaf.client_auth = true;
+  leaf.rsa_signature_only = true;
+  const absl::StatusOr<TbsCertificate> tbs = TbsCertificate::Parse(ComposeTbs(leaf));
+  REQUIRE_OK(tbs);
+  CHECK(base::ToHex(tbs->Find(oid::kKeyUsage)->value) == "03020780");
+  CHECK(base::ToHex(tbs->Find(oid::kExtKeyUsage)->value) ==
+        "301406082b0601050507030106082b06010505070302");
+  CHECK(tbs->extended_key_usage == LeafPurposes(leaf));
+}
+
 TEST_CASE("the optional URLs are written and read", "[PROF-16][PROF-27]") {
   const TestIssuer ca("Issuer", KeyType::kEcP256, kNow, kNow + absl::Hours(2000));
   Leaf leaf = MakeLeaf(ca, PrivateKey::Generate(KeyType::kEcP256).public_key());
@@ -144,7 +158,7 @@ TEST_CASE("the optional URLs are written and read", "[PROF-16][PROF-27]") {
 }
 
 TEST_CASE("algorithm identifiers are the octets of the Baseline Requirements",
-          "[PROF-41][PROF-43][PROF-44]") {
+          "[PROF-41][PROF-42][PROF-43][PROF-44]") {
   CHECK(base::ToHex(AlgorithmIdentifier(crypto::SignatureAlgorithm::kRsaPkcs1Sha256)) ==
         "300d06092a864886f70d01010b0500");
   CHECK(base::ToHex(AlgorithmIdentifier(crypto::SignatureAlgorithm::kEcdsaSha256)) ==
@@ -154,6 +168,13 @@ TEST_CASE("algorithm identifiers are the octets of the Baseline Requirements",
   CHECK(CertificateAlgorithm(KeyType::kEcP384) == crypto::SignatureAlgorithm::kEcdsaSha384);
   const std::string sha1 = base::FromHex("300d06092a864886f70d0101050500").value();
   CHECK_FALSE(AlgorithmFromIdentifier(sha1).has_value());
+  // RSASSA-PSS, with SHA-256, MGF1 of it and a salt of 32 octets: lawful, and not used.
+  const std::string pss = base::FromHex(
+                              "304106092a864886f70d01010a3034a00f300d060960864801650304020105"
+                              "00a11c301a06092a864886f70d010108300d0609608648016503040201"
+                              "0500a203020120")
+                              .value();
+  CHECK_FALSE(AlgorithmFromIdentifier(pss).has_value());
 }
 
 TEST_CASE("CA certificates are read") {

@@ -24,6 +24,7 @@ inline constexpr std::string_view kAuthorityKeyIdentifier = "2.5.29.35";
 inline constexpr std::string_view kExtKeyUsage = "2.5.29.37";
 inline constexpr std::string_view kAuthorityInfoAccess = "1.3.6.1.5.5.7.1.1";
 inline constexpr std::string_view kServerAuth = "1.3.6.1.5.5.7.3.1";
+inline constexpr std::string_view kClientAuth = "1.3.6.1.5.5.7.3.2";
 inline constexpr std::string_view kOcspSigning = "1.3.6.1.5.5.7.3.9";
 inline constexpr std::string_view kOcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
 inline constexpr std::string_view kOcsp = "1.3.6.1.5.5.7.48.1";

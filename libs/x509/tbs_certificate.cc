@@ -34,9 +34,11 @@ der::Value NonCritical(std::string_view oid, const der::Value& value) {
 der::Value Extensions(const Leaf& leaf) {
   std::vector<der::Value> out;
   // PROF-24
-  out.push_back(Critical(oid::kKeyUsage, der::NamedBits(LeafKeyUsage(leaf.public_key.type()))));
+  out.push_back(Critical(oid::kKeyUsage, der::NamedBits(LeafKeyUsage(leaf))));
   // PROF-19, PROF-20
-  out.push_back(NonCritical(oid::kExtKeyUsage, der::Sequence(der::Oid(oid::kServerAuth))));
+  std::vector<der::Value> purposes;
+  for (const std::string& purpose : LeafPurposes(leaf)) purposes.push_back(der::Oid(purpose));
+  out.push_back(NonCritical(oid::kExtKeyUsage, der::Sequence(purposes)));
   // PROF-25: cA is DEFAULT FALSE, so the sequence is empty.
   out.push_back(Critical(oid::kBasicConstraints, der::Sequence()));
   // PROF-17: keyIdentifier only.
@@ -283,9 +285,17 @@ const Extension* TbsCertificate::Find(std::string_view oid) const {
   return nullptr;
 }
 
-std::vector<int> LeafKeyUsage(crypto::KeyType type) {
-  if (type == crypto::KeyType::kRsa) return {kDigitalSignature, kKeyEncipherment};
+std::vector<int> LeafKeyUsage(const Leaf& leaf) {
+  if (leaf.public_key.type() == crypto::KeyType::kRsa && !leaf.rsa_signature_only) {
+    return {kDigitalSignature, kKeyEncipherment};
+  }
   return {kDigitalSignature};
+}
+
+std::vector<std::string> LeafPurposes(const Leaf& leaf) {
+  std::vector<std::string> purposes = {std::string(oid::kServerAuth)};
+  if (leaf.client_auth) purposes.emplace_back(oid::kClientAuth);
+  return purposes;
 }
 
 }  // namespace cairn::x509

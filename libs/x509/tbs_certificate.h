@@ -28,6 +28,9 @@ struct Leaf {
   std::optional<std::string> ca_issuers_url;
   std::optional<std::string> crl_url;
   Names names;  // normalized, not empty
+  // The two things that the rules leave to a profile.
+  bool client_auth = false;         // clientAuth beside serverAuth (PROF-19)
+  bool rsa_signature_only = false;  // no keyEncipherment for an RSA key (PROF-24)
 };
 
 // The TBSCertificate of a domain-validated TLS server (BR 7.1.2.7, RFC 5280
@@ -84,9 +87,13 @@ inline constexpr int kKeyEncipherment = 2;
 inline constexpr int kKeyCertSign = 5;
 inline constexpr int kCrlSign = 6;
 
-// The bits of keyUsage in a subscriber certificate, by its key (BR 7.1.2.7.11).
-// RSA keys get keyEncipherment too, which the rules allow and advise against: NSS
-// takes no RSA server certificate without it (docs/adr/0014-rsa-key-usage.md).
-std::vector<int> LeafKeyUsage(crypto::KeyType type);
+// The bits of keyUsage in the leaf's certificate, by its key (BR 7.1.2.7.11). RSA
+// keys get keyEncipherment too unless the leaf says otherwise: the rules allow it and
+// advise against it, and NSS takes no RSA server certificate without it
+// (docs/adr/0014-rsa-key-usage.md).
+std::vector<int> LeafKeyUsage(const Leaf& leaf);
+
+// Its purposes, in their order (extKeyUsage, BR 7.1.2.7.10).
+std::vector<std::string> LeafPurposes(const Leaf& leaf);
 
 }  // namespace cairn::x509

@@ -91,6 +91,7 @@ absl::StatusOr<signing::Signer*> OpenKeys(service::Host& host, Options& options)
       host.Own<signing::Signer>(std::make_unique<signing::FileSigner>(std::move(options.keys)));
   std::map<std::string, signing::Signer*> signers;
   for (const Issuer& issuer : options.issuers) {
+    // One that is planned may have no key: by_file has none for it, then.
     signers[issuer.name] = options.token_keys.contains(issuer.name) ? &by_token : &by_file;
   }
   return &host.Own<signing::Signer>(std::make_unique<signing::SignerByIssuer>(std::move(signers)));

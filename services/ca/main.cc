@@ -9,6 +9,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/crypto/digest.h"
+#include "libs/crypto/public_key.h"
 #include "libs/ct/lists/log_lists.h"
 #include "libs/errors/errors.h"
 #include "libs/journal/journal.h"
@@ -36,6 +37,21 @@ namespace {
 
 // How long before a rule changes an unlawful configuration is complained about.
 constexpr absl::Duration kWarnAhead = absl::Hours(24 * 60);
+
+// What each issuer may do by its configuration, and whether it was stopped since.
+void AddIssuerMetrics(metrics::Registry& metrics, const Issuers& issuers) {
+  for (const Issuer& issuer : issuers.all()) {
+    metrics
+        .Gauge("cairn_ca_issuer_info", "1 for the state in which the configuration has the issuer",
+               {{"issuer", issuer.name}, {"state", std::string(NameOf(issuer.state))}})
+        .Set(1);
+    const metrics::Gauge stopped =
+        metrics.Gauge("cairn_ca_issuer_stopped", "1 after a signature that was not right",
+                      {{"issuer", issuer.name}});
+    metrics.OnScrape(
+        [&issuers, &issuer, stopped] { stopped.Set(issuers.IsStopped(issuer.name) ? 1 : 0); });
+  }
+}
 
 // Everything of the signer, in the order in which it depends on each other.
 class Ca {
@@ -73,6 +89,7 @@ class Ca {
                 .clock = host.clock(),
                 .random = host.random()}),
         read_(journal_) {
+    AddIssuerMetrics(host.metrics(), issuers_);
     if (logs == nullptr) return;
     complete_.emplace(CompleteCertificate::Parts{.logs = [logs] { return logs->current(); },
                                                  .policy = options_.ct->policy,
@@ -92,9 +109,11 @@ class Ca {
   absl::Status CheckJournal() const { return journal_.Writable(); }
   absl::Status CheckIssuers() const {
     for (const Profile& profile : options_.profiles) {
-      if (issuers_.Pick(*profile.key_types.begin(), clock_.Now() + profile.validity) == nullptr) {
-        return errors::Make(errors::Reason::kUnavailable,
-                            "no issuer is active and lives long enough for " + profile.name);
+      for (const crypto::KeyType type : profile.key_types) {
+        if (!issuers_.CanPick(type, clock_.Now() + profile.validity)) {
+          return errors::Make(errors::Reason::kUnavailable,
+                              "no issuer is active and lives long enough for " + profile.name);
+        }
       }
     }
     return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "libs/errors/errors.h"
 #include "libs/evidence/site_config.h"
 #include "libs/x509/certificate.h"
+#include "libs/x509/oids.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
 
@@ -76,6 +77,8 @@ std::vector<Profile> ParseProfiles(config::Checks& checks, const config::Ca& con
     checks.Require(profile.backdate < profile.validity, field + ".backdate",
                    "must be shorter than the validity");
     profile.include_common_name = list[i].include_common_name();
+    profile.client_auth = list[i].client_auth();
+    profile.rsa_signature_only = list[i].rsa_signature_only();
     for (const std::string& name : list[i].key_types()) {
       const std::optional<KeyType> type = crypto::KeyTypeFromConfig(name);
       if (checks.Require(type.has_value(), field + ".key_types",
@@ -104,14 +107,24 @@ std::optional<x509::Certificate> ReadCertificate(config::Checks& checks, const s
   return std::move(list->front());
 }
 
-// KEY-21, PROF-53, PROF-56
-std::string WhyNoIssuer(const x509::Certificate& certificate, policy::Pack pack, absl::Time now) {
+// RFC 5280 section 4.2.1.12: without the extension a CA may issue for any purpose.
+bool AllowsPurpose(const x509::Certificate& issuer, std::string_view purpose) {
+  const std::vector<std::string>& all = issuer.tbs().extended_key_usage;
+  return all.empty() || std::find(all.begin(), all.end(), purpose) != all.end();
+}
+
+// KEY-21, PROF-53, PROF-56, PROF-57
+std::string WhyNoIssuer(const x509::Certificate& certificate, policy::Pack pack, IssuerState state,
+                        absl::Time now) {
   const x509::TbsCertificate& tbs = certificate.tbs();
   const PublicKey& key = certificate.public_key();
   if (!tbs.is_ca) return "is not a CA's certificate";
   if (std::find(tbs.key_usage.begin(), tbs.key_usage.end(), x509::kKeyCertSign) ==
       tbs.key_usage.end()) {
     return "may not sign certificates (keyUsage)";
+  }
+  if (!AllowsPurpose(certificate, x509::oid::kServerAuth)) {
+    return "may not issue for servers (extendedKeyUsage)";
   }
   if (tbs.subject_key_id.empty()) return "has no subject key identifier";
   if (key.type() == KeyType::kEd25519 || (key.type() == KeyType::kRsa && key.bits() < 2048)) {
@@ -120,8 +133,29 @@ std::string WhyNoIssuer(const x509::Certificate& certificate, policy::Pack pack,
   if (pack == policy::Pack::kWebPki && key.type() == KeyType::kEcP521) {
     return "has a P-521 key, which the root programs don't take";
   }
-  if (now < tbs.not_before || now > tbs.not_after) return "is not valid now";
+  const bool may_begin_later = state == IssuerState::kPlanned;
+  if ((now < tbs.not_before && !may_begin_later) || now > tbs.not_after) return "is not valid now";
   return "";
+}
+
+IssuerState ParseState(config::Checks& checks, const config::Ca::Issuer& issuer, policy::Pack pack,
+                       const std::string& field) {
+  const std::optional<IssuerState> parsed =
+      issuer.state().empty() ? IssuerState::kActive : IssuerStateFromName(issuer.state());
+  checks.Require(parsed.has_value(), field + ".state",
+                 "must be planned, standby, active, draining or crl_only");
+  const IssuerState state = parsed.value_or(IssuerState::kActive);
+  checks.Require(issuer.weight() <= 1000, field + ".weight", "must be 0 to 1000");
+  if (!MayBeginCertificates(state)) return state;
+  checks.Require(!issuer.has_weight() || issuer.weight() > 0, field + ".weight",
+                 base::Cat("an issuer that is ", NameOf(state), " must have one"));
+  if (pack != policy::Pack::kWebPki) return state;
+  checks.Require(!issuer.ca_issuers_url().empty(), field + ".ca_issuers_url",
+                 "must be there (BR 7.1.2.7.6)");
+  // PROF-61
+  checks.Require(issuer.ccadb_disclosed(), field + ".ccadb_disclosed",
+                 "must be true before it signs (MRSP 5.3.2)");
+  return state;
 }
 
 // The chain above an issuer, each certificate signed by the next.
@@ -214,15 +248,11 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
     const std::string field = Indexed("issuers", i);
     const std::string name = checks.Text(issuer.name(), field + ".name");
     checks.Require(names.insert(name).second, field + ".name", "is there twice");
-    const bool active = issuer.state().empty() || issuer.state() == "active";
-    checks.Require(active || issuer.state() == "draining", field + ".state",
-                   "must be active or draining");
-    has_active |= active;
+    const IssuerState state = ParseState(checks, issuer, pack, field);
+    has_active |= state == IssuerState::kActive;
     checks.Require(
         issuer.ca_issuers_url().empty() || issuer.ca_issuers_url().starts_with("http://"),
         field + ".ca_issuers_url", "must start with http:// (BR 7.1.2.7.7)");
-    checks.Require(pack != policy::Pack::kWebPki || !active || !issuer.ca_issuers_url().empty(),
-                   field + ".ca_issuers_url", "must be there (BR 7.1.2.7.6)");
 
     const std::optional<x509::Certificate> certificate =
         ReadCertificate(checks, issuer.certificate_file(), field + ".certificate_file");
@@ -230,26 +260,51 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
     checks.Require(
         pack != policy::Pack::kWebPki || config.allow_software_keys() || issuer.key_file().empty(),
         field + ".key_file", "the web PKI wants keys in hardware (BR 6.2.7)");
-    const bool has_key = ParseKey(checks, config, issuer, field, parsed);
+    // Who signs nothing yet needs no key yet.
+    const bool may_lack_key =
+        state == IssuerState::kPlanned && issuer.key_file().empty() && !issuer.has_key();
+    const bool has_key = may_lack_key || ParseKey(checks, config, issuer, field, parsed);
     if (!certificate.has_value() || !has_key) continue;
     const auto key = parsed.keys.find(name);
     checks.Require(
         key == parsed.keys.end() || key->second.public_key() == certificate->public_key(),
         field + ".key_file", "is not the key of the certificate");
-    if (const std::string why = WhyNoIssuer(*certificate, pack, now); !why.empty()) {
+    if (const std::string why = WhyNoIssuer(*certificate, pack, state, now); !why.empty()) {
       checks.Fail(field + ".certificate_file", why);
     }
     parsed.issuers.push_back(
         {.name = name,
          .certificate = *certificate,
          .chain = ParseChain(checks, issuer, *certificate, field),
-         .active = active,
+         .state = state,
+         .weight = issuer.has_weight() ? issuer.weight() : 1,
          .ca_issuers_url = issuer.ca_issuers_url().empty()
                                ? std::nullopt
                                : std::optional<std::string>(issuer.ca_issuers_url())});
   }
   checks.Require(has_active, "issuers", "at least one must be active");
   return parsed;
+}
+
+// What profiles promise must be in the power of the issuers.
+void CheckIssuersOfProfiles(config::Checks& checks, const std::vector<Issuer>& issuers,
+                            const std::vector<Profile>& profiles, absl::Time now) {
+  for (size_t i = 0; i < issuers.size(); ++i) {
+    const std::string field = Indexed("issuers", static_cast<int>(i)) + ".certificate_file";
+    const Issuer& issuer = issuers[i];
+    for (const Profile& profile : profiles) {
+      // PROF-11
+      checks.Require(issuer.state != IssuerState::kActive ||
+                         now + profile.validity <= issuer.certificate.tbs().not_after,
+                     field,
+                     base::Cat("ends before a certificate of profile ", profile.name, " would"));
+      // PROF-19
+      checks.Require(!MayBeginCertificates(issuer.state) || !profile.client_auth ||
+                         AllowsPurpose(issuer.certificate, x509::oid::kClientAuth),
+                     field,
+                     base::Cat("does not allow clientAuth, which profile ", profile.name, " has"));
+    }
+  }
 }
 
 struct Linting {
@@ -294,8 +349,9 @@ std::vector<std::pair<std::string, std::string>> BrokenRules(
     policy::Pack pack, absl::Time at) {
   std::vector<std::pair<std::string, std::string>> broken;
   for (size_t i = 0; i < profiles.size(); ++i) {
-    if (std::string why = WhyUnlawful(profiles[i], pack, at); !why.empty()) {
-      broken.emplace_back(Indexed("profiles", static_cast<int>(i)) + ".validity", std::move(why));
+    for (BrokenRule& rule : BrokenRulesOf(profiles[i], pack, at)) {
+      broken.emplace_back(base::Cat(Indexed("profiles", static_cast<int>(i)), ".", rule.field),
+                          std::move(rule.why));
     }
   }
   for (std::string& fault : evidence::FaultsOf(pack, at, sites)) {
@@ -336,15 +392,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ca& config, absl::Time now)
   for (const auto& [field, why] : BrokenRules(profiles, sites, rules, now)) {
     checks.Fail(field, why);
   }
-  // PROF-11
-  for (size_t i = 0; i < parsed.issuers.size(); ++i) {
-    for (const Profile& profile : profiles) {
-      checks.Require(!parsed.issuers[i].active ||
-                         now + profile.validity <= parsed.issuers[i].certificate.tbs().not_after,
-                     Indexed("issuers", static_cast<int>(i)) + ".certificate_file",
-                     base::Cat("ends before a certificate of profile ", profile.name, " would"));
-    }
-  }
+  CheckIssuersOfProfiles(checks, parsed.issuers, profiles, now);
   policy::KeyBlocklist blocked_keys;
   if (!config.blocked_keys_file().empty()) {
     absl::StatusOr<policy::KeyBlocklist> list =

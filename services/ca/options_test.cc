@@ -11,10 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/encoding.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/testing/temp_dir.h"
+#include "libs/x509/ca_certificate.h"
+#include "libs/x509/oids.h"
+#include "libs/x509/tbs_certificate.h"
 #include "libs/x509/test_certificates.h"
 
 namespace cairn::ca {
@@ -61,6 +65,7 @@ class World {
     added.set_certificate_file(dir.Write(name + ".pem", issuer.certificate_pem()));
     added.set_key_file(dir.Write(name + ".key", issuer.key().ToPem()));
     added.set_ca_issuers_url("http://ca.test/" + name + ".der");
+    added.set_ccadb_disclosed(true);
   }
 
   // The web PKI, with all that it asks for but a key in hardware.
@@ -110,7 +115,8 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->profiles[0].key_types ==
         std::set<KeyType>{KeyType::kRsa, KeyType::kEcP256, KeyType::kEcP384});
   REQUIRE(options->issuers.size() == 1);
-  CHECK(options->issuers[0].active);
+  CHECK(options->issuers[0].state == IssuerState::kActive);
+  CHECK(options->issuers[0].weight == 1);
   CHECK(options->issuers[0].chain == std::vector<std::string>{world.ca.certificate_der()});
   CHECK(options->keys.at("one").public_key() == world.ca.key().public_key());
   CHECK(options->blocked_keys.size() == 0);
@@ -126,7 +132,29 @@ TEST_CASE("a chain is read nearest first, without the root") {
   REQUIRE_OK(options);
   CHECK(options->issuers[1].chain ==
         std::vector<std::string>{lower.certificate_der(), world.ca.certificate_der()});
-  CHECK_FALSE(options->issuers[1].active);
+  CHECK(options->issuers[1].state == IssuerState::kDraining);
+}
+
+TEST_CASE("issuers have states and weights; one that is planned needs neither key nor present") {
+  World world;
+  world.AddIssuer("two", TestIssuer("Two", KeyType::kRsa, kNow - kDay, kNow + kDay));
+  world.config.mutable_issuers(1)->set_state("standby");  // its life is short
+  world.config.mutable_issuers(1)->set_weight(1000);
+  world.AddIssuer("three", TestIssuer("Three", KeyType::kRsa, kNow + kDay, kNow + 900 * kDay));
+  world.config.mutable_issuers(2)->set_state("planned");
+  world.config.mutable_issuers(2)->set_weight(0);
+  world.config.mutable_issuers(2)->clear_key_file();
+  world.AddIssuer("four", TestIssuer("Four", KeyType::kEcP384, kNow - kDay, kNow + kDay));
+  world.config.mutable_issuers(3)->set_state("crl_only");
+  const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->issuers[1].state == IssuerState::kStandby);
+  CHECK(options->issuers[1].weight == 1000);
+  CHECK(options->issuers[2].state == IssuerState::kPlanned);
+  CHECK(options->issuers[2].weight == 0);
+  CHECK_FALSE(options->keys.contains("three"));
+  CHECK(options->issuers[3].state == IssuerState::kCrlOnly);
+  CHECK(options->keys.contains("four"));
 }
 
 TEST_CASE("a configuration that would not work is refused, and the field is named",
@@ -188,6 +216,35 @@ TEST_CASE("a configuration that would not work is refused, and the field is name
        [](World& w) { w.config.mutable_issuers(0)->set_state("draining"); }},
       {"unknown state", "issuers[0].state",
        [](World& w) { w.config.mutable_issuers(0)->set_state("retired"); }},
+      {"only one on standby", "issuers",
+       [](World& w) { w.config.mutable_issuers(0)->set_state("standby"); }},
+      {"active without weight", "issuers[0].weight",
+       [](World& w) { w.config.mutable_issuers(0)->set_weight(0); }},
+      {"standby without weight", "issuers[1].weight",
+       [](World& w) {
+         w.AddIssuer("two", w.ca);
+         w.config.mutable_issuers(1)->set_state("standby");
+         w.config.mutable_issuers(1)->set_weight(0);
+       }},
+      {"too much weight", "issuers[0].weight",
+       [](World& w) { w.config.mutable_issuers(0)->set_weight(1001); }},
+      {"an issuer with CRLs alone and without a key", "issuers[1]",
+       [](World& w) {
+         w.AddIssuer("two", w.ca);
+         w.config.mutable_issuers(1)->set_state("crl_only");
+         w.config.mutable_issuers(1)->clear_key_file();
+       }},
+      {"a planned issuer with another key", "issuers[1].key_file",
+       [](World& w) {
+         w.AddIssuer("two", w.ca);
+         w.config.mutable_issuers(1)->set_state("planned");
+         w.dir.Write("two.key", PrivateKey::Generate(KeyType::kEcP256).ToPem());
+       }},
+      {"a planned issuer that has ended", "issuers[1].certificate_file",
+       [](World& w) {
+         w.AddIssuer("two", TestIssuer("Old", KeyType::kEcP256, kNow - 9 * kDay, kNow - kDay));
+         w.config.mutable_issuers(1)->set_state("planned");
+       }},
       {"issuer twice", "issuers[1].name", [](World& w) { w.AddIssuer("one", w.ca); }},
       {"no certificate", "issuers[0].certificate_file",
        [](World& w) { w.config.mutable_issuers(0)->clear_certificate_file(); }},
@@ -297,7 +354,7 @@ TEST_CASE("the web PKI takes no keys from files, but for a test that says so", "
 }
 
 TEST_CASE("the web PKI wants CT, names of public suffixes, and reviewed warnings",
-          "[CT-01][LINT-04][PROF-13][PROF-16]") {
+          "[CT-01][LINT-04][PROF-13][PROF-16][PROF-61]") {
   World world;
   world.config.set_allow_software_keys(true);
   world.UseWebPki();
@@ -316,6 +373,13 @@ TEST_CASE("the web PKI wants CT, names of public suffixes, and reviewed warnings
     CHECK(refusal() == "public_suffix_file: must be there");
     world.config.set_public_suffix_file(world.dir.Write("empty", "\n"));
     CHECK(refusal().starts_with("public_suffix_file: "));
+  }
+  SECTION("an issuer that the CCADB knows, before it signs") {
+    world.config.mutable_issuers(0)->set_ccadb_disclosed(false);
+    CHECK(refusal().starts_with("issuers[0].ccadb_disclosed: must be true"));
+    world.AddIssuer("two", world.ca);
+    world.config.mutable_issuers(0)->set_state("planned");
+    CHECK_OK(Options::Parse(world.config, kNow));
   }
   SECTION("where the issuer's certificate is") {
     world.config.mutable_issuers(0)->clear_ca_issuers_url();
@@ -347,6 +411,64 @@ TEST_CASE("the web PKI's certificates without revocation are short-lived", "[PRO
   CHECK_OK(Options::Parse(world.config, kNow));
   world.UseWebPki();
   CHECK(Options::Parse(world.config, kNow).ok() == webpki);
+}
+
+TEST_CASE("a profile with clientAuth does not start after its end, and is warned before",
+          "[PROF-19]") {
+  const absl::Time day = absl::FromCivil(absl::CivilDay(2027, 3, 15), absl::UTCTimeZone());
+  World world;
+  world.config.set_allow_software_keys(true);
+  world.config.add_profiles()->set_name("default");
+  world.config.mutable_profiles(0)->set_client_auth(true);
+  world.config.mutable_profiles(0)->set_rsa_signature_only(true);
+  world.UseWebPki();
+  const absl::StatusOr<Options> before = Options::Parse(world.config, day - absl::Seconds(1));
+  REQUIRE_OK(before);
+  CHECK(before->profiles[0].client_auth);
+  CHECK(before->profiles[0].rsa_signature_only);
+  CHECK(before->UnlawfulAt(day - absl::Seconds(1)).empty());
+  const std::vector<std::string> soon = before->UnlawfulAt(day);
+  REQUIRE(soon.size() == 1);
+  CHECK(soon[0].find("profiles[0].client_auth") != std::string::npos);
+  const absl::Status after = Options::Parse(world.config, day).status();
+  CHECK_REASON(after, Reason::kMalformed);
+  CHECK(errors::PayloadOf(after).detail().starts_with("profiles[0].client_auth: "));
+  world.config.clear_policy_pack();
+  CHECK_OK(Options::Parse(world.config, day));
+}
+
+TEST_CASE("issuers for other purposes don't start", "[PROF-19][PROF-57]") {
+  World world;
+  const auto use = [&](const std::vector<std::string_view>& purposes) {
+    const std::string tbs = x509::ComposeTbs(x509::CaCertificate{
+        .serial = "\x01",
+        .algorithm = crypto::SignatureAlgorithm::kEcdsaSha256,
+        .issuer_der = world.root.name_der(),
+        .subject_der = world.ca.name_der(),
+        .not_before = kNow - kDay,
+        .not_after = kNow + 900 * kDay,
+        .public_key = world.ca.key().public_key(),
+        .subject_key_id = world.ca.key_id(),
+        .authority_key_id = world.root.key_id(),
+        .path_length = 0,
+        .extended_key_usage = {purposes.begin(), purposes.end()},
+        .policies = {},
+        .ca_issuers_url = std::nullopt,
+        .crl_url = std::nullopt,
+    });
+    const crypto::SignatureAlgorithm algorithm = crypto::SignatureAlgorithm::kEcdsaSha256;
+    world.dir.Write(
+        "one.pem", base::ToPem("CERTIFICATE",
+                               x509::ComposeCertificate(
+                                   tbs, algorithm, world.root.key().Sign(algorithm, tbs).value())));
+    return Options::Parse(world.config, kNow).ok();
+  };
+  world.config.add_profiles()->set_name("default");
+  CHECK(use({x509::oid::kServerAuth}));
+  CHECK_FALSE(use({x509::oid::kClientAuth}));
+  world.config.mutable_profiles(0)->set_client_auth(true);
+  CHECK_FALSE(use({x509::oid::kServerAuth}));
+  CHECK(use({x509::oid::kServerAuth, x509::oid::kClientAuth}));
 }
 
 TEST_CASE("the web PKI wants more remote perspectives by date, and is warned before", "[MPIC-02]") {

@@ -84,7 +84,8 @@ std::string SignerWorld::Config() const {
       "]\nmethods: [http-01, dns-01]\npolicy_pack: webpki\nallow_software_keys: true\n"
       "public_suffix_file: ",
       folder.Write("suffixes.dat", kSuffixes), "\nct: {log_list: ", LogList(),
-      "}\nissuers:\n  - {name: one, ca_issuers_url: \"http://ca.test/one.der\", ",
+      "}\nissuers:\n  - {name: one, ccadb_disclosed: true, ca_issuers_url: "
+      "\"http://ca.test/one.der\", ",
       "certificate_file: ", folder.Write("issuer.pem", issuer.certificate_pem()),
       ", key_file: ", folder.Write("issuer.key", issuer.key().ToPem()), "}\nperspectives:\n");
   for (const evidence::Perspective& perspective : perspectives.perspectives()) {

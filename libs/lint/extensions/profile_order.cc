@@ -1,4 +1,5 @@
-// LINT-92: The extensions are those of the profile, in its order, each as critical as there.
+// LINT-92: The extensions are those of the profile, in its order, each as critical as there, and
+// with the value that it has there, if it has one.
 #include <string>
 
 #include "libs/base/strings.h"
@@ -15,6 +16,9 @@ std::string Check(const View& view) {
     const bool here = at != view.extensions.end() && OidText(at->oid) == expected.oid;
     if (here && at->critical != expected.critical) {
       return base::Cat(expected.oid, " is ", at->critical ? "" : "not ", "critical");
+    }
+    if (here && expected.value.has_value() && at->value != *expected.value) {
+      return base::Cat(expected.oid, " has another value");
     }
     if (here) {
       ++at;

@@ -62,8 +62,9 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
     ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*known.certificate.signature));
     return ToIssued(std::move(done), *issuer);
   }
-  if (parts_.issuers.IsStopped(issuer->name)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is stopped"));
+  if (parts_.issuers.Usable(issuer->name) == nullptr) {
+    return Make(Reason::kUnavailable,
+                base::Cat("issuer ", issuer->name, " is stopped, or must not sign any more"));
   }
 
   // (2) The TBSCertificate: the precertificate's with the SCTs in place of the
@@ -75,13 +76,19 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
     return Make(Reason::kEvidenceStale, "the precertificate is too old to be completed");
   }
   const std::shared_ptr<const ct::LogList> logs = parts_.logs();
+  std::vector<ct::SignedCertificateTimestamp> scts;
   std::string tbs_der;
   v1::SigningIntent intent;
   if (known.certificate.intent.has_value()) {
     ASSIGN_OR_RETURN(intent, parts_.journal.ReadIntent(*known.certificate.intent));
     tbs_der = intent.tbs();
+    ASSIGN_OR_RETURN(scts, ct::SctsOf(tbs_der));
   } else {
-    ASSIGN_OR_RETURN(tbs_der, Compose(precertificate, *issuer, *logs, request.scts()));
+    ASSIGN_OR_RETURN(scts, Verified(precertificate, *issuer, *logs, request.scts()));
+    absl::StatusOr<std::string> composed = ct::ReplacePoison(precertificate.tbs_der(), scts);
+    // Two SCTs of one log, say.
+    if (!composed.ok()) return Make(Reason::kEvidenceForged, DetailOf(composed.status()));
+    tbs_der = *std::move(composed);
     intent = first_intent;
     intent.set_signable(v1::SIGNABLE_CERTIFICATE);
     intent.set_precertificate_index(*known.precertificate.signature);
@@ -91,8 +98,10 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
   // linters find nothing.
   ASSIGN_OR_RETURN(
       signing::LeafCheck::Passed passed,
-      signing::LeafCheck::WithScts(std::move(tbs_der), precertificate, *logs, issuer->name,
-                                   parts_.lints.RulesAt(now, issuer->certificate)));
+      signing::LeafCheck::WithScts(
+          std::move(tbs_der),
+          {.precertificate = precertificate, .scts = scts, .logs = *logs, .policy = parts_.policy},
+          issuer->name, parts_.lints.RulesAt(now, issuer->certificate)));
 
   // (4) Intent, signature, verification, record.
   ASSIGN_OR_RETURN(v1::Signed done, parts_.sign.Run(call, *issuer, std::move(intent),
@@ -100,10 +109,9 @@ absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
   return ToIssued(std::move(done), *issuer);
 }
 
-absl::StatusOr<std::string> CompleteCertificate::Compose(const x509::Certificate& precertificate,
-                                                         const Issuer& issuer,
-                                                         const ct::LogList& logs,
-                                                         const Encoded& scts) const {
+absl::StatusOr<std::vector<ct::SignedCertificateTimestamp>> CompleteCertificate::Verified(
+    const x509::Certificate& precertificate, const Issuer& issuer, const ct::LogList& logs,
+    const Encoded& scts) const {
   if (scts.size() > kMaxScts) return Make(Reason::kMalformed, "there are too many SCTs");
   const absl::Time now = parts_.clock.Now();
   if (now - logs.timestamp() > ct::LogList::kMaxAge) {
@@ -133,10 +141,7 @@ absl::StatusOr<std::string> CompleteCertificate::Compose(const x509::Certificate
   const absl::Status enough = ct::CheckForIssuance(
       parts_.policy, promised_by, precertificate.tbs().not_before, precertificate.tbs().not_after);
   if (!enough.ok()) return Make(Reason::kEvidenceInsufficient, DetailOf(enough));
-  absl::StatusOr<std::string> tbs = ct::ReplacePoison(precertificate.tbs_der(), promises);
-  // Two SCTs of one log, say.
-  if (!tbs.ok()) return Make(Reason::kEvidenceForged, DetailOf(tbs.status()));
-  return tbs;
+  return promises;
 }
 
 }  // namespace cairn::ca

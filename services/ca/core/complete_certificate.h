@@ -61,9 +61,10 @@ class CompleteCertificate {
 
   absl::StatusOr<Issued> Complete(const base::Call& call,
                                   const v1::SignCertificateRequest& request);
-  // The TBSCertificate with these SCTs, if they are good and enough.
-  absl::StatusOr<std::string> Compose(const x509::Certificate& precertificate, const Issuer& issuer,
-                                      const ct::LogList& logs, const Encoded& scts) const;
+  // The SCTs, if they are good and enough.
+  absl::StatusOr<std::vector<ct::SignedCertificateTimestamp>> Verified(
+      const x509::Certificate& precertificate, const Issuer& issuer, const ct::LogList& logs,
+      const Encoded& scts) const;
 
   const Parts parts_;
   KeyedLock issuances_;

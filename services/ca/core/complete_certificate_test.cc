@@ -179,6 +179,19 @@ TEST_CASE("SCTs that no client would accept give no certificate",
   }
 }
 
+TEST_CASE("SCTs of static logs alone are enough only where the signer's own policy says so",
+          "[CT-04][LINT-88]") {
+  const bool accepted = GENERATE(false, true);
+  Fixture f;
+  f.world.logs[1].kind = ct::LogKind::kStatic;
+  f.world.ct_policy.require_rfc6962 = !accepted;
+  f.world.Restart();
+  CHECK(f.world.Complete(f.With({1, 2})).ok() == accepted);
+  CHECK(f.CertificatesSigned() == (accepted ? 1 : 0));
+  // One that is not static is fine with either.
+  CHECK_OK(f.world.Complete(f.With({0, 2})));
+}
+
 TEST_CASE("a publisher that was taken over can't forge an SCT", "[CT-12][CT-13][CT-20]") {
   struct Row {
     const char* why;
@@ -293,6 +306,23 @@ TEST_CASE("killed at any step, a certificate is signed once", "[PROF-39][CT-16]"
     CHECK_OK(f.world.Complete(request));
   }
   CHECK(f.CertificatesSigned() == 1);
+}
+
+TEST_CASE(
+    "a precertificate is completed by an issuer that is draining, but not by one without more") {
+  const auto [state, ends] = GENERATE(table<IssuerState, bool>({
+      {IssuerState::kDraining, true},
+      {IssuerState::kCrlOnly, false},
+      {IssuerState::kPlanned, false},
+  }));
+  Fixture f;
+  const v1::SignCertificateRequest request = f.With({0, 1});
+  f.configure = [state = state](std::vector<Issuer>& issuers) { issuers[0].state = state; };
+  f.world.Restart();
+  const auto done = f.world.Complete(request);
+  CHECK(done.ok() == ends);
+  if (!ends) CHECK_REASON(done, Reason::kUnavailable);
+  CHECK(f.CertificatesSigned() == (ends ? 1 : 0));
 }
 
 TEST_CASE("a signer that turns CT off signs no second certificate for a precertificate",

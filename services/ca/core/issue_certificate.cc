@@ -12,6 +12,7 @@
 #include "libs/errors/errors.h"
 #include "libs/x509/algorithm.h"
 #include "libs/x509/names.h"
+#include "libs/x509/oids.h"
 #include "libs/x509/serial_number.h"
 #include "services/ca/signing/leaf_check.h"
 
@@ -61,6 +62,19 @@ std::optional<std::string> CommonNameFor(const Profile& profile, const x509::Csr
     if (name.size() <= kMaxCommonName) return name;
   }
   return std::nullopt;
+}
+
+// What the profile said when the issuance began: the configuration may have changed
+// since. Whether it is lawful still is looked at like everything else.
+void GoOnWith(const x509::TbsCertificate& begun, x509::Leaf& leaf) {
+  leaf.not_before = begun.not_before;
+  leaf.not_after = begun.not_after;
+  leaf.common_name = begun.common_name;
+  const auto has = [](const auto& list, const auto& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  leaf.client_auth = has(begun.extended_key_usage, x509::oid::kClientAuth);
+  leaf.rsa_signature_only = !has(begun.key_usage, x509::kKeyEncipherment);
 }
 
 }  // namespace
@@ -123,19 +137,19 @@ absl::StatusOr<Issued> IssueCertificate::Issue(const base::Call& call, const Req
   }
 
   // (5) What is to be signed, and by whom. An issuance that was begun goes on with
-  // the serial, the times and the issuer that are in the journal.
-  const Issuer* issuer = intent.has_value()
-                             ? parts_.issuers.Usable(intent->issuer())
-                             : parts_.issuers.Pick(csr.public_key().type(),
-                                                   now - profile->backdate + profile->validity);
+  // the serial, the issuer and what else its profile said, as they are in the journal.
+  const Issuer* issuer =
+      intent.has_value()
+          ? parts_.issuers.Usable(intent->issuer())
+          : parts_.issuers.Pick(csr.public_key().type(),
+                                now - profile->backdate + profile->validity, parts_.random);
   if (issuer == nullptr) return Make(Reason::kUnavailable, "no issuer can sign this");
   ASSIGN_OR_RETURN(x509::Leaf leaf, NewLeaf(*issuer, *profile, csr));
   if (intent.has_value()) {
     ASSIGN_OR_RETURN(leaf.serial, x509::SerialNumber::FromBytes(intent->serial()));
     ASSIGN_OR_RETURN(const x509::TbsCertificate begun_tbs,
                      x509::TbsCertificate::Parse(intent->tbs()));
-    leaf.not_before = begun_tbs.not_before;
-    leaf.not_after = begun_tbs.not_after;
+    GoOnWith(begun_tbs, leaf);
   }
   ASSIGN_OR_RETURN(std::string tbs_der,
                    intent.has_value() ? absl::StatusOr<std::string>(intent->tbs()) : Compose(leaf));
@@ -219,6 +233,8 @@ absl::StatusOr<x509::Leaf> IssueCertificate::NewLeaf(const Issuer& issuer, const
       .ca_issuers_url = issuer.ca_issuers_url,
       .crl_url = std::nullopt,
       .names = csr.names(),
+      .client_auth = profile.client_auth,
+      .rsa_signature_only = profile.rsa_signature_only,
   };
 }
 

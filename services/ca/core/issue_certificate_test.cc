@@ -434,18 +434,57 @@ TEST_CASE("an issuance that was begun goes on with its own profile, times and is
   const v1::SignCertificateRequest request = world.Request();
   world.signer->FailNext(FaultySigner::Fault::kAnswerLost);
   CHECK_REASON(world.Run(request), Reason::kUnavailable);
-  world.configure = [](IssueCertificate::Rules& rules, std::vector<Issuer>& issuers) {
+  const std::string began = world.Intents()[0].issuer();
+  world.configure = [began](IssueCertificate::Rules& rules, std::vector<Issuer>& issuers) {
     rules.profiles[0].validity = absl::Hours(100);
-    issuers[0].active = false;
+    for (Issuer& issuer : issuers) {
+      if (issuer.name == began) issuer.state = IssuerState::kDraining;
+    }
   };
   world.Restart();
   world.clock.Advance(absl::Hours(1));
   const Response response = world.Run(request);
   const x509::Certificate certificate = Verified(world, response);
-  CHECK(response->issuer() == "issuer-1");
+  CHECK(response->issuer() == began);
   CHECK(certificate.tbs().not_after - certificate.tbs().not_before + absl::Seconds(1) ==
         absl::Hours(144));
   CHECK(certificate.tbs_der() == world.Intents()[0].tbs());
+}
+
+TEST_CASE("an issuance ends with the issuer that it began with, or not at all") {
+  const auto [state, ends] = GENERATE(table<IssuerState, bool>({
+      {IssuerState::kPlanned, false},
+      {IssuerState::kStandby, true},
+      {IssuerState::kActive, true},
+      {IssuerState::kDraining, true},
+      {IssuerState::kCrlOnly, false},
+  }));
+  World world({KeyType::kEcP256});
+  const v1::SignCertificateRequest request = world.Request();
+  world.signer->FailNext(FaultySigner::Fault::kNotDone);
+  CHECK_REASON(world.Run(request), Reason::kUnavailable);
+  world.configure = [state = state](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
+    issuers[0].state = state;
+  };
+  world.Restart();
+  const Response response = world.Run(request);
+  INFO(NameOf(state) << ": " << response.status());
+  CHECK(response.ok() == ends);
+  if (!ends) CHECK_REASON(response, Reason::kUnavailable);
+  CHECK(world.Intents().size() == 1);
+  CHECK(world.Run(world.Request(2)).ok() == MayBeginCertificates(state));
+}
+
+TEST_CASE("issuers of one kind share the work") {
+  World world({KeyType::kEcP256, KeyType::kEcP384});
+  std::set<std::string> issuers;
+  // Both were drawn after 200, but for one chance in 2^199.
+  for (uint64_t order = 1; order <= 200 && issuers.size() < 2; ++order) {
+    const Response response = world.Run(world.Request(order));
+    Verified(world, response);
+    issuers.insert(response->issuer());
+  }
+  CHECK(issuers == std::set<std::string>{"issuer-1", "issuer-2"});
 }
 
 TEST_CASE("an intent is not signed more than 48 hours after its notBefore", "[PROF-06]") {
@@ -468,13 +507,14 @@ TEST_CASE("a wrong signature stops its issuer until the next start") {
   world.signer->FailNext(FaultySigner::Fault::kWrong);
   CHECK_REASON(world.Run(request), Reason::kInternal);
   CHECK(world.Audited("issuer_stopped") == 1);
-  CHECK(world.issuers->IsStopped("issuer-1"));
+  const std::string stopped = world.Intents()[0].issuer();
+  CHECK(world.issuers->IsStopped(stopped));
   CHECK(world.happenings.Count("signed") == 0);
   // The issuance was begun with that issuer, and doesn't change it.
   CHECK_REASON(world.Run(request), Reason::kUnavailable);
   const Response other = world.Run(world.Request(2));
   Verified(world, other);
-  CHECK(other->issuer() == "issuer-2");
+  CHECK(other->issuer() != stopped);
 }
 
 TEST_CASE("an issuance whose issuer is stopped waits") {

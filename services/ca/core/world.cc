@@ -145,7 +145,6 @@ void World::Restart() {
     list.push_back({.name = base::Cat("issuer-", i + 1),
                     .certificate = x509::Certificate::Parse(cas[i]->certificate_der()).value(),
                     .chain = {cas[i]->certificate_der()},
-                    .active = true,
                     .ca_issuers_url = base::Cat("http://ca.test/issuer-", i + 1, ".der")});
   }
   IssueCertificate::Rules rules{
@@ -183,7 +182,7 @@ void World::Restart() {
                                                                       .random = random});
   complete_ = std::make_unique<CompleteCertificate>(
       CompleteCertificate::Parts{.logs = [this] { return List(); },
-                                 .policy = {},
+                                 .policy = ct_policy,
                                  .issuers = *issuers,
                                  .journal = *journal,
                                  .lints = *lints_,

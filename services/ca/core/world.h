@@ -16,6 +16,7 @@
 #include "libs/base/random.h"
 #include "libs/crypto/private_key.h"
 #include "libs/ct/log_list.h"
+#include "libs/ct/log_policy.h"
 #include "libs/ct/test_log.h"
 #include "libs/evidence/test_evidence.h"
 #include "libs/evidence/verifier.h"
@@ -127,6 +128,7 @@ class World {
   std::vector<cairn::testing::TestLog> log_keys;
   std::vector<ct::Log> logs;  // what the next list has
   absl::Time log_list_at;     // and its timestamp
+  ct::LogPolicy ct_policy;    // of the next process
   lint::AllowList allowed;
   std::unique_ptr<Issuers> issuers;
   std::unique_ptr<IssuanceJournal> journal;

@@ -1,5 +1,6 @@
 #include "services/ca/signing/leaf_check.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -64,10 +65,10 @@ std::string_view Difference(const x509::TbsCertificate& tbs, const x509::Leaf& l
     return "the authority key identifier (PROF-17)";
   }
   if (tbs.is_ca) return "the basic constraints (PROF-25)";
-  if (tbs.key_usage != x509::LeafKeyUsage(leaf.public_key.type())) {
+  if (tbs.key_usage != x509::LeafKeyUsage(leaf)) {
     return "the key usage (PROF-24)";
   }
-  if (tbs.extended_key_usage != Texts{std::string(oid::kServerAuth)}) {
+  if (tbs.extended_key_usage != x509::LeafPurposes(leaf)) {
     return "the extended key usage (PROF-19)";
   }
   if (tbs.policies != Texts{std::string(oid::kDomainValidated)}) return "the policies (PROF-18)";
@@ -96,6 +97,16 @@ std::string_view BrokenRule(const x509::Leaf& leaf, const LeafCheck::Rules& rule
   if (rules.pack == policy::Pack::kWebPki && !leaf.crl_url.has_value() &&
       validity > limits.short_lived) {
     return "the certificate is not short-lived and points to no CRL (PROF-27, PROF-28)";
+  }
+  if (leaf.client_auth && limits.server_auth_only) {
+    return "clientAuth is not lawful any more (PROF-19)";
+  }
+  // RFC 5280 section 4.2.1.12: what a CA's own purposes leave out, clients refuse.
+  const Texts& issuers = rules.issuer.tbs().extended_key_usage;
+  for (const std::string& purpose : x509::LeafPurposes(leaf)) {
+    if (!issuers.empty() && std::find(issuers.begin(), issuers.end(), purpose) == issuers.end()) {
+      return "the issuer's purposes leave one out (PROF-19)";
+    }
   }
   if (leaf.common_name.has_value()) {
     bool is_a_name = false;
@@ -132,6 +143,36 @@ lint::Logs LogsOf(const ct::LogList& list) {
   return logs;
 }
 
+LeafProfile ProfileOf(const x509::Leaf& leaf, const std::optional<lint::ProfileExtension>& last) {
+  return {.validity = leaf.not_after - leaf.not_before + absl::Seconds(1),
+          .has_common_name = leaf.common_name.has_value(),
+          .key_type = leaf.public_key.type(),
+          .client_auth = leaf.client_auth,
+          .rsa_signature_only = leaf.rsa_signature_only,
+          .ca_issuers_url = leaf.ca_issuers_url,
+          .crl_url = leaf.crl_url,
+          .last = last};
+}
+
+// The certificate's profile is its precertificate's, which was checked.
+LeafProfile ProfileOf(const x509::Certificate& precertificate) {
+  const x509::TbsCertificate& tbs = precertificate.tbs();
+  const auto has = [](const auto& list, const auto& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  const auto first = [](const Texts& list) {
+    return list.empty() ? std::nullopt : std::optional(list.front());
+  };
+  return {.validity = tbs.not_after - tbs.not_before + absl::Seconds(1),
+          .has_common_name = tbs.common_name.has_value(),
+          .key_type = precertificate.public_key().type(),
+          .client_auth = has(tbs.extended_key_usage, oid::kClientAuth),
+          .rsa_signature_only = !has(tbs.key_usage, x509::kKeyEncipherment),
+          .ca_issuers_url = first(tbs.ca_issuers_urls),
+          .crl_url = first(tbs.crl_urls),
+          .last = lint::ProfileExtension{.oid = std::string(ct::kSctListOid), .critical = false}};
+}
+
 // What the certificate must be but for the extension that CT adds, which is not in
 // `entry_der`.
 absl::Status CheckEntry(std::string_view entry_der, const x509::Leaf& leaf,
@@ -155,9 +196,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Lint(std::string tbs_der, const Con
                                                   const std::string& issuer_name,
                                                   const Rules& rules) {
   ASSIGN_OR_RETURN(const std::string der, lint::AddPlaceholderSignature(tbs_der));
-  const lint::Profile profile =
-      lint::CairnProfile(content.not_after - content.not_before + absl::Seconds(1),
-                         content.common_name.has_value(), content.ct_extension);
+  const lint::Profile profile = LintProfile(content.profile);
   const lint::Report report = lint::Run({.der = der,
                                          .now = rules.now,
                                          .pack = rules.pack,
@@ -169,6 +208,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Lint(std::string tbs_der, const Con
                                          .public_suffixes = rules.public_suffixes,
                                          .key_blocklist = &rules.blocked_keys,
                                          .logs = &content.logs,
+                                         .accept_static_logs_only = content.accept_static_logs_only,
                                          .key_cache = &rules.keys});
   RETURN_IF_ERROR(lint::MaySign(report, rules.allowed));
   return Passed{.tbs = Checked<Tbs>(
@@ -186,9 +226,7 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Certificate(std::string tbs_der,
   const lint::Logs no_logs;
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kSubscriber,
-               .not_before = leaf.not_before,
-               .not_after = leaf.not_after,
-               .common_name = leaf.common_name,
+               .profile = ProfileOf(leaf, std::nullopt),
                .names = leaf.names,
                .logs = no_logs},
               issuer_name, rules);
@@ -201,37 +239,41 @@ absl::StatusOr<LeafCheck::Passed> LeafCheck::Precertificate(std::string tbs_der,
   const absl::StatusOr<std::string> entry = ct::RemovePoison(tbs_der);
   if (!entry.ok()) return Wrong("", errors::PayloadOf(entry.status()).detail());
   RETURN_IF_ERROR(CheckEntry(*entry, leaf, rules));
+  if (const absl::StatusOr<std::string> again = ct::AddPoison(*entry);
+      !again.ok() || *again != tbs_der) {
+    return Wrong("the poison is not its last extension (PROF-36)", "");
+  }
   const lint::Logs no_logs;
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kPrecertificate,
-               .not_before = leaf.not_before,
-               .not_after = leaf.not_after,
-               .common_name = leaf.common_name,
+               .profile = ProfileOf(leaf, lint::ProfileExtension{.oid = std::string(ct::kPoisonOid),
+                                                                 .critical = true}),
                .names = leaf.names,
-               .ct_extension = {{.oid = std::string(ct::kPoisonOid), .critical = true}},
                .logs = no_logs},
               issuer_name, rules);
 }
 
-absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der,
-                                                      const x509::Certificate& precertificate,
-                                                      const ct::LogList& logs,
+absl::StatusOr<LeafCheck::Passed> LeafCheck::WithScts(std::string tbs_der, const Promised& promised,
                                                       const std::string& issuer_name,
                                                       const Rules& rules) {
+  const x509::Certificate& precertificate = promised.precertificate;
   if (const absl::Status same = ct::ProveSame(precertificate.tbs_der(), tbs_der); !same.ok()) {
     return Wrong("not its precertificate's (PROF-35): ", errors::PayloadOf(same).detail());
   }
+  const absl::StatusOr<std::string> again =
+      ct::ReplacePoison(precertificate.tbs_der(), promised.scts);
+  if (!again.ok() || *again != tbs_der) {
+    return Wrong("its SCTs are not those that were taken (CT-14)", "");
+  }
   const x509::TbsCertificate& first = precertificate.tbs();
-  const lint::Logs known_logs = LogsOf(logs);
+  const lint::Logs known_logs = LogsOf(promised.logs);
   return Lint(std::move(tbs_der),
               {.kind = lint::Kind::kSubscriber,
-               .not_before = first.not_before,
-               .not_after = first.not_after,
-               .common_name = first.common_name,
+               .profile = ProfileOf(precertificate),
                .names = first.names,
-               .ct_extension = {{.oid = std::string(ct::kSctListOid), .critical = false}},
                .precertificate_der = precertificate.der(),
-               .logs = known_logs},
+               .logs = known_logs,
+               .accept_static_logs_only = !promised.policy.require_rfc6962},
               issuer_name, rules);
 }
 

@@ -4,10 +4,13 @@
 #include <absl/time/time.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "libs/ct/log_list.h"
+#include "libs/ct/log_policy.h"
+#include "libs/ct/sct.h"
 #include "libs/lint/lint.h"
 #include "libs/policy/calendar.h"
 #include "libs/policy/key_blocklist.h"
@@ -16,6 +19,7 @@
 #include "libs/x509/names.h"
 #include "libs/x509/tbs_certificate.h"
 #include "services/ca/signing/checked.h"
+#include "services/ca/signing/lint_profile.h"
 
 namespace cairn::ca::signing {
 
@@ -44,6 +48,14 @@ class LeafCheck {
     std::string lint_digest;  // lint::Report::Digest
   };
 
+  // What a certificate with SCTs is held against.
+  struct Promised {
+    const x509::Certificate& precertificate;
+    std::span<const ct::SignedCertificateTimestamp> scts;  // that were taken, in their order
+    const ct::LogList& logs;
+    ct::LogPolicy policy;
+  };
+
   // A certificate without SCTs: `tbs_der` must be what ComposeTbs(leaf) gives.
   static absl::StatusOr<Passed> Certificate(std::string tbs_der, const x509::Leaf& leaf,
                                             const std::string& issuer_name, const Rules& rules);
@@ -51,25 +63,21 @@ class LeafCheck {
   static absl::StatusOr<Passed> Precertificate(std::string tbs_der, const x509::Leaf& leaf,
                                                const std::string& issuer_name, const Rules& rules);
   // The certificate of a precertificate that was signed: the same octets but for
-  // the SCT list in place of the poison (PROF-35, CT-15). Whether the SCTs are
-  // good is looked at by who takes them; whether they are enough, by a lint, which
-  // knows of the logs those in `logs`.
-  static absl::StatusOr<Passed> WithScts(std::string tbs_der,
-                                         const x509::Certificate& precertificate,
-                                         const ct::LogList& logs, const std::string& issuer_name,
-                                         const Rules& rules);
+  // these very SCTs in place of the poison (PROF-35, CT-15). Whether the SCTs are
+  // good is looked at by who takes them; whether they are enough, by lints, which
+  // know of the logs those in `logs`.
+  static absl::StatusOr<Passed> WithScts(std::string tbs_der, const Promised& promised,
+                                         const std::string& issuer_name, const Rules& rules);
 
  private:
   // What the linters compare the octets with.
   struct Content {
     lint::Kind kind;
-    absl::Time not_before;
-    absl::Time not_after;
-    const std::optional<std::string>& common_name;
+    LeafProfile profile;
     const x509::Names& names;
-    std::optional<lint::ProfileExtension> ct_extension;  // poison or SCT list
     std::optional<std::string_view> precertificate_der;
     const lint::Logs& logs;
+    bool accept_static_logs_only = false;
   };
   static absl::StatusOr<Passed> Lint(std::string tbs_der, const Content& content,
                                      const std::string& issuer_name, const Rules& rules);

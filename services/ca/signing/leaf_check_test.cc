@@ -1,9 +1,12 @@
 #include "services/ca/signing/leaf_check.h"
 
+#include <absl/time/civil_time.h>
+
 #include <catch2/catch.hpp>
 #include <functional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "libs/ct/precertificate.h"
 #include "libs/errors/errors.h"
@@ -13,6 +16,8 @@
 #include "libs/testing/counting_random.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/algorithm.h"
+#include "libs/x509/ca_certificate.h"
+#include "libs/x509/oids.h"
 #include "libs/x509/test_certificates.h"
 #include "services/ca/signing/file_signer.h"
 
@@ -131,6 +136,7 @@ TEST_CASE("a field that is not as asked for stops the signature",
       {"key identifier", [](x509::Leaf& leaf) { leaf.authority_key_id = "other"; }},
       {"AIA", [](x509::Leaf& leaf) { leaf.ca_issuers_url = "http://i.test/"; }},
       {"CRL", [](x509::Leaf& leaf) { leaf.crl_url = "http://c.test/"; }},
+      {"clientAuth", [](x509::Leaf& leaf) { leaf.client_auth = true; }},
       {"one name more", [](x509::Leaf& leaf) { leaf.names.dns.push_back("c.test"); }},
       {"one name less", [](x509::Leaf& leaf) { leaf.names.dns.pop_back(); }},
       {"another order", [](x509::Leaf& leaf) { std::swap(leaf.names.dns[0], leaf.names.dns[1]); }},
@@ -253,6 +259,61 @@ TEST_CASE("what was asked for must be lawful",
     CHECK(world.Check(leaf, leaf, policy::Pack::kWebPki).ok() == row.webpki_ok);
     CHECK(world.Check(leaf, leaf, policy::Pack::kPrivate).ok() == row.private_ok);
   }
+}
+
+TEST_CASE("clientAuth is signed until it is forbidden", "[PROF-19][LINT-79]") {
+  const absl::Time day = absl::FromCivil(absl::CivilDay(2027, 3, 15), absl::UTCTimeZone());
+  const auto [pack, now, ok] = GENERATE_REF(table<policy::Pack, absl::Time, bool>({
+      {policy::Pack::kWebPki, day - absl::Seconds(1), true},
+      {policy::Pack::kWebPki, day, false},
+      {policy::Pack::kPrivate, day, true},
+  }));
+  World world;
+  x509::Leaf leaf = world.Leaf();
+  leaf.client_auth = true;
+  leaf.not_before = now - absl::Hours(1);
+  leaf.not_after = now + absl::Hours(143) - absl::Seconds(1);
+  LeafCheck::Rules rules = world.RulesOf(pack);
+  rules.now = now;
+  CHECK(LeafCheck::Certificate(x509::ComposeTbs(leaf), leaf, "one", rules).ok() == ok);
+}
+
+TEST_CASE("nothing is signed that the issuer's own purposes leave out", "[PROF-19][PROF-57]") {
+  World world;
+  const std::string server(x509::oid::kServerAuth);
+  const std::string client(x509::oid::kClientAuth);
+  const auto [purposes, plain, with_client] =
+      GENERATE_REF(table<std::vector<std::string>, bool, bool>({
+          {{server}, true, false},
+          {{server, client}, true, true},
+          {{client}, false, false},
+      }));
+  testing::CountingRandom random;
+  const x509::CaCertificate fields{
+      .serial = std::string(x509::SerialNumber::Draw(1, random).bytes()),
+      .algorithm = crypto::SignatureAlgorithm::kEcdsaSha256,
+      .issuer_der = world.ca.name_der(),
+      .subject_der = world.ca.name_der(),
+      .not_before = world.issuer.tbs().not_before,
+      .not_after = world.issuer.tbs().not_after,
+      .public_key = world.ca.key().public_key(),
+      .subject_key_id = world.ca.key_id(),
+      .authority_key_id = world.ca.key_id(),
+      .path_length = 0,
+      .extended_key_usage = purposes,
+      .policies = {},
+      .ca_issuers_url = std::nullopt,
+      .crl_url = std::nullopt,
+  };
+  const std::string tbs = x509::ComposeTbs(fields);
+  world.issuer = x509::Certificate::Parse(
+                     x509::ComposeCertificate(tbs, fields.algorithm,
+                                              world.ca.key().Sign(fields.algorithm, tbs).value()))
+                     .value();
+  x509::Leaf leaf = world.Leaf();
+  CHECK(world.Check(leaf, leaf).ok() == plain);
+  leaf.client_auth = true;
+  CHECK(world.Check(leaf, leaf).ok() == with_client);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "libs/policy/keys.h"
 #include "services/ra/core/contacts.h"
 
 namespace cairn::ra {
@@ -36,13 +37,14 @@ absl::StatusOr<v1::NewAccountResponse> Answer(Account account, bool created) {
 }
 
 // The account's id is made of the thumbprint, the signer is shown the key: an
-// account that had two different ones could never have a certificate.
-absl::Status CheckKey(const v1::NewAccountRequest& request) {
+// account that had two different ones could never have a certificate. And the key
+// must be as good as that of a certificate (KEY-08, KEY-12).
+absl::Status CheckKey(const Options& options, const v1::NewAccountRequest& request) {
   const absl::StatusOr<acme::Jwk> jwk = acme::Jwk::Parse(request.jwk());
   if (!jwk.ok() || jwk->canonical() != request.jwk() || jwk->thumbprint() != request.thumbprint()) {
     return Make(Reason::kMalformed, "a new account needs its key and that key's thumbprint");
   }
-  return absl::OkStatus();
+  return policy::CheckKey(jwk->key(), policy::KeyUse::kAccount, options.KeyRules());
 }
 
 absl::Status CheckWish(const Options& options, const v1::NewAccountRequest& request) {
@@ -62,7 +64,7 @@ NewAccount::NewAccount(const Options& options, sa::AccountWriter& accounts, audi
 
 absl::StatusOr<v1::NewAccountResponse> NewAccount::Run(const base::Call& call,
                                                        const v1::NewAccountRequest& request) {
-  RETURN_IF_ERROR(CheckKey(request));
+  RETURN_IF_ERROR(CheckKey(options_, request));
   const absl::Status wish = CheckWish(options_, request);
   if (wish.ok() && !request.only_return_existing()) return Create(call, request);
 

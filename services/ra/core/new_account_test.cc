@@ -3,6 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "libs/acme/account_id.h"
+#include "libs/base/encoding.h"
+#include "libs/base/strings.h"
+#include "libs/crypto/digest.h"
+#include "libs/crypto/private_key.h"
+#include "libs/policy/key_blocklist.h"
 #include "libs/testing/status_matchers.h"
 #include "services/ra/core/test_account_request.h"
 #include "services/ra/core/world.h"
@@ -151,6 +156,26 @@ TEST_CASE("a thumbprint of another key than the request's is refused", "[ACME-02
   CHECK_REASON(world.new_account.Run(world.call, request), Reason::kMalformed);
   CHECK(world.sa.calls("CreateAccount") == 0);
   CHECK(world.sa.calls("FindAccount") == 0);
+}
+
+TEST_CASE("a key that others know, or that is weak, gets no account",
+          "[KEY-01][KEY-08][KEY-12][KEY-16]") {
+  World world;
+  const crypto::PrivateKey known = crypto::PrivateKey::Generate(crypto::KeyType::kEcP256);
+  const v1::NewAccountRequest request = testing::AccountRequest(known);
+  REQUIRE_OK(world.new_account.Run(world.call, request));
+  Options options = world.options;
+  options.blocked_keys =
+      policy::KeyBlocklist::FromText(
+          base::Cat(base::ToHex(crypto::Sha256(known.public_key().spki_der())), " debian 2008\n"))
+          .value();
+  NewAccount new_account(options, world.sa, world.audit, {world.clock, world.random});
+  // Not even the one that it had before.
+  CHECK_REASON(new_account.Run(world.call, request), Reason::kBadPublicKey);
+  CHECK_REASON(new_account.Run(world.call, testing::AccountRequest(crypto::PrivateKey::Generate(
+                                               crypto::KeyType::kRsa, 1024))),
+               Reason::kBadPublicKey);
+  CHECK_OK(new_account.Run(world.call, Request()));
 }
 
 TEST_CASE("an account that is not on record is not handed out") {
