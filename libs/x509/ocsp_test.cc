@@ -13,7 +13,6 @@
 #include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/x509/algorithm.h"
-#include "libs/x509/ca_certificate.h"
 #include "libs/x509/names.h"
 #include "libs/x509/ocsp_request.h"
 #include "libs/x509/ocsp_response.h"
@@ -40,18 +39,8 @@ struct Responder {
   Responder()
       : issuer("Issuer", KeyType::kEcP256, kNow - absl::Hours(1), kNow + absl::Hours(9000)),
         key(PrivateKey::Generate(KeyType::kEcP384)) {
-    const auto algorithm = CertificateAlgorithm(KeyType::kEcP256);
-    const std::string tbs =
-        ComposeTbs(OcspSignerCertificate{.serial = "\x21",
-                                         .algorithm = algorithm,
-                                         .issuer_der = issuer.name_der(),
-                                         .subject_der = CommonNameOnly("OCSP").bytes(),
-                                         .not_before = kNow - absl::Hours(1),
-                                         .not_after = kNow + absl::Hours(900),
-                                         .public_key = key.public_key(),
-                                         .subject_key_id = KeyIdentifier(key.public_key()),
-                                         .authority_key_id = issuer.key_id()});
-    certificate = ComposeCertificate(tbs, algorithm, issuer.key().Sign(algorithm, tbs).value());
+    certificate = testing::DelegateOcsp(issuer, key.public_key(), kNow - absl::Hours(1),
+                                        kNow + absl::Hours(900));
   }
 
   OcspContent Content() const {

@@ -13,6 +13,7 @@
 
 #include "libs/crypto/public_key.h"
 #include "libs/x509/certificate.h"
+#include "services/ca/core/crl_parts.h"
 
 namespace cairn::ca {
 
@@ -23,6 +24,9 @@ struct Issuer {
   std::vector<std::string> chain;  // DER, this one first, without the root
   bool active = true;              // else it only finishes what it began
   std::optional<std::string> ca_issuers_url;
+  // The delegated signer of its OCSP responses; nothing: its own key, where allowed.
+  std::optional<x509::Certificate> ocsp_signer;
+  CrlParts crl;
 };
 
 // All issuers. Thread-safe. An issuer that is stopped stays so until the process

@@ -39,10 +39,7 @@ class LeafCheck {
     lint::KeyCache& keys;
   };
 
-  struct Passed {
-    Checked<Tbs> tbs;
-    std::string lint_digest;  // lint::Report::Digest
-  };
+  using Passed = signing::Passed;
 
   // A certificate without SCTs: `tbs_der` must be what ComposeTbs(leaf) gives.
   static absl::StatusOr<Passed> Certificate(std::string tbs_der, const x509::Leaf& leaf,
