@@ -1,7 +1,7 @@
 """The key ceremonies of the local stack: what a CA does once, behind closed doors.
 
-For each root: its key and certificate, two issuers, the first CRL. `ceremony run`
-makes them as it would for a real CA; only the people are played, with keys in
+For each root: its key and certificate, two issuers with their signers of OCSP
+responses, the first CRL. `ceremony run` makes them as it would for a real CA; only the people are played, with keys in
 keys/people/, and the tokens are SoftHSM's. The record of each is in ceremony/.
 """
 import datetime
@@ -27,7 +27,7 @@ ROOTS = {
     "ecdsa": {"root": {"type": "p384"}, "issuer": {"type": "p256"}},
 }
 ISSUERS_PER_ROOT = 2
-ROOT_DAYS, ISSUER_DAYS, CRL_DAYS = 3650, 1090, 360
+ROOT_DAYS, ISSUER_DAYS, CRL_DAYS, OCSP_DAYS = 3650, 1090, 360, 1090
 URL = "http://ca.cairn-local.test/%s-root.%s"
 
 
@@ -74,6 +74,13 @@ class Ceremonies:
                     "policies": ["2.23.140.1.2.1"],
                     "ca_issuers_url": URL % (name, "cer"),
                     "crl_url": URL % (name, "crl")}}, root)
+                self._perform(issuer + "-ocsp", "OCSP signer of issuer %s %d" % (label, number),
+                              {"ocsp_signer": {
+                                  "signer": self._signer(issuer),
+                                  "key": {"generate": {"label": issuer + "-ocsp", "type": "p256"}},
+                                  "subject": {**SUBJECT, "common_name": "Cairn local %s OCSP %d"
+                                              % (label, number)},
+                                  **self._validity(OCSP_DAYS)}}, issuer, self._token)
             self._perform(root + "-crl", "First CRL of root %s" % label, {"crl": {
                 "signer": self._signer(root),
                 "this_update": _instant(self._begin()),
@@ -116,8 +123,12 @@ class Ceremonies:
         key = self._ceremony("public-key", "--key", self._key(person))
         return {"name": person, "public_key": key, **more}
 
-    def _perform(self, act, title, what, root=None):
-        """Plan, approvals, the act itself, attestations, and the auditor's look at all of it."""
+    def _perform(self, act, title, what, signer=None, token=None):
+        """Plan, approvals, the act itself, attestations, and the auditor's look at all of it.
+
+        signer: the act that made the certificate of who signs; token: where its key is.
+        """
+        token = token or self._root_token
         window = {"begin": _instant(self._now - datetime.timedelta(minutes=5)),
                   "end": _instant(self._now + datetime.timedelta(hours=3))}
         plan = {"title": "Cairn local stack: " + title, "policy_pack": "webpki",
@@ -125,21 +136,21 @@ class Ceremonies:
                 "operators": {"required": REQUIRED,
                               "people": [self._person(person) for person in OPERATORS]},
                 "witnesses": [self._person(WITNESS, qualified_auditor=True)],
-                "token": self._named(self._root_token), **what}
+                "token": self._named(token), **what}
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "plan.yaml")
             with open(path, "w") as file:
                 file.write(yaml_text.dump(plan))
-            if root:
-                with open(self.made(root)) as source, \
-                        open(os.path.join(folder, root + ".pem"), "w") as target:
+            if signer:
+                with open(self.made(signer)) as source, \
+                        open(os.path.join(folder, signer + ".pem"), "w") as target:
                     target.write(source.read())
             words = []
             for person in OPERATORS[:REQUIRED]:
                 approval = os.path.join(folder, person)
                 self._ceremony("approve", path, "--key", self._key(person), "--out", approval)
                 words += ["--approval", approval]
-            self._ceremony("run", path, *words, "--pin", self._root_token.pin_file,
+            self._ceremony("run", path, *words, "--pin", token.pin_file,
                            "--new-key-pin", self._token.pin_file, "--out", self.folder(act))
         for person in (*OPERATORS[:REQUIRED], WITNESS):
             self._ceremony("attest", self.folder(act), "--key", self._key(person))

@@ -29,13 +29,19 @@ class Issuers:
                 continue
             for number in range(1, ISSUERS_PER_ROOT + 1):
                 act = "%s-issuer-%d" % (name, number)
-                issuers.append({"name": "%s-%d" % (name, number),
-                                "certificate_file": self._ceremonies.made(act),
-                                "ca_issuers_url": ISSUER_URL % act,
-                                "state": "active", "weight": 1,
-                                # No CCADB has them; the web PKI's rules ask for it.
-                                "ccadb_disclosed": True,
-                                "key": {"token": self._token.config()["name"], "label": act}})
+                issuer = {"name": "%s-%d" % (name, number),
+                          "certificate_file": self._ceremonies.made(act),
+                          "ca_issuers_url": ISSUER_URL % act,
+                          "state": "active", "weight": 1,
+                          # No CCADB has them; the web PKI's rules ask for it.
+                          "ccadb_disclosed": True,
+                          "key": {"token": self._token.config()["name"], "label": act}}
+                # A state folder of earlier versions has none.
+                if os.path.exists(self._ceremonies.made(act + "-ocsp")):
+                    issuer["ocsp_signer"] = {
+                        "certificate_file": self._ceremonies.made(act + "-ocsp"),
+                        "key": {"token": self._token.config()["name"], "label": act + "-ocsp"}}
+                issuers.append(issuer)
         return issuers
 
     def root(self, name):

@@ -181,6 +181,9 @@ class Hierarchy(Case):
                          "C = XX, O = Cairn local stack, CN ="):
                 self.assertIn(part, text)
             self.assertEqual(issuer["key"]["token"], "local")
+            ocsp = self.text(issuer["ocsp_signer"]["certificate_file"])
+            self.assertIn("OCSP Signing", ocsp)
+            self.assertEqual(issuer["ocsp_signer"]["key"]["label"], issuer["key"]["label"] + "-ocsp")
         self.assertIn("Public-Key: (4096 bit)", self.text(self.issuers().root("rsa")))
         self.assertIn("Public-Key: (384 bit)", self.text(self.issuers().root("ecdsa")))
         tokens = subprocess.run(["softhsm2-util", "--show-slots"], stdout=subprocess.PIPE, text=True,

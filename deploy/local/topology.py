@@ -99,9 +99,11 @@ class Topology:
     def prepare(self, steps):
         """Keys, certificates, ports, configuration files and the database's folder."""
         if self._issuers.ensure():
-            steps.done("key ceremonies done: an RSA and an ECDSA root, two issuers of each")
+            steps.done("key ceremonies done: an RSA and an ECDSA root, two issuers of each, "
+                       "and their OCSP signers")
         names = {name: "DNS:" + _tls_name(name)
-                 for name in ("wfe", "ra", "va", "ca", "sa", "publisher", "status", *REMOTES)}
+                 for name in ("wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status",
+                              *REMOTES)}
         self._internal.ensure(names)
         self._https.ensure({"acme": "DNS:localhost,IP:127.0.0.1,IP:::1"})
         with open(self._https.certificate) as file:

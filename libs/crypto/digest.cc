@@ -11,7 +11,7 @@ namespace {
 
 const EVP_MD* Fetch(const char* name) {
   const EVP_MD* algorithm = EVP_MD_fetch(nullptr, name, nullptr);
-  INVARIANT(algorithm != nullptr, "OpenSSL's default provider has all of SHA-2");
+  INVARIANT(algorithm != nullptr, "OpenSSL's default provider has SHA-1 and all of SHA-2");
   return algorithm;
 }
 
@@ -42,6 +42,11 @@ std::string Digest(const EVP_MD* algorithm, std::string_view data) {
 std::string Sha256(std::string_view data) { return Digest(Sha256Algorithm(), data); }
 std::string Sha384(std::string_view data) { return Digest(Sha384Algorithm(), data); }
 std::string Sha512(std::string_view data) { return Digest(Sha512Algorithm(), data); }
+
+std::string Sha1(std::string_view data) {
+  static const EVP_MD* const algorithm = Fetch("SHA1");
+  return Digest(algorithm, data);
+}
 
 std::string HmacSha256(std::string_view key, std::string_view data) {
   std::string tag(32, '\0');

@@ -19,6 +19,10 @@ TEST_CASE("digests of \"abc\" are the published ones") {
         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+TEST_CASE("the SHA-1 of \"abc\" is the published one") {
+  CHECK(base::ToHex(Sha1("abc")) == "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST_CASE("the digest of nothing is defined") {
   CHECK(base::ToHex(Sha256("")) ==
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

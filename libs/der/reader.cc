@@ -265,6 +265,14 @@ absl::StatusOr<absl::Time> Reader::ReadTime() {
   return time;
 }
 
+absl::StatusOr<absl::Time> Reader::ReadGeneralizedTime() {
+  Reader ahead = *this;
+  ASSIGN_OR_RETURN(const Element element, ahead.Read(kGeneralizedTime));
+  ASSIGN_OR_RETURN(const absl::Time time, TimeFromContent(element.tag, element.content));
+  *this = ahead;
+  return time;
+}
+
 absl::StatusOr<std::string> OidFromContent(std::string_view content) {
   if (content.empty()) return Bad("an OBJECT IDENTIFIER has no octets");
   std::string dotted;

@@ -60,6 +60,8 @@ class Reader {
   // RFC 5280 section 4.1.2.5: UTCTime or GeneralizedTime, each where it belongs,
   // with seconds, "Z" and no fractions.
   absl::StatusOr<absl::Time> ReadTime();
+  // GeneralizedTime of any year, in the same form (RFC 6960 section 4.2.2.1).
+  absl::StatusOr<absl::Time> ReadGeneralizedTime();
 
  private:
   Reader(std::string_view bytes, int depth) : rest_(bytes), depth_(depth) {}

@@ -156,17 +156,28 @@ Value Ia5String(std::string_view text) {
   return Wrap(kIa5String, text);
 }
 
-Value Time(absl::Time time) {
-  const absl::CivilSecond civil = absl::ToCivilSecond(time, absl::UTCTimeZone());
+namespace {
+
+Value TimeOf(const absl::CivilSecond& civil, bool is_utc_time) {
   INVARIANT(civil.year() >= 1950 && civil.year() <= 9999, "certificates live in this range");
   char text[32];
-  const bool is_utc_time = civil.year() < 2050;
   const int year = static_cast<int>(is_utc_time ? civil.year() % 100 : civil.year());
   const int size = std::snprintf(
       text, sizeof text, is_utc_time ? "%02d%02d%02d%02d%02d%02dZ" : "%04d%02d%02d%02d%02d%02dZ",
       year, civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second());
   return Wrap(is_utc_time ? kUtcTime : kGeneralizedTime,
               std::string_view(text, static_cast<size_t>(size)));
+}
+
+}  // namespace
+
+Value Time(absl::Time time) {
+  const absl::CivilSecond civil = absl::ToCivilSecond(time, absl::UTCTimeZone());
+  return TimeOf(civil, civil.year() < 2050);
+}
+
+Value GeneralizedTime(absl::Time time) {
+  return TimeOf(absl::ToCivilSecond(time, absl::UTCTimeZone()), false);
 }
 
 Value Explicit(int number, const Value& value) {

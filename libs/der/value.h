@@ -62,6 +62,8 @@ Value Ia5String(std::string_view text);
 // RFC 5280 section 4.1.2.5: UTCTime until 2049, GeneralizedTime from 2050;
 // fractions of a second are cut off.
 Value Time(absl::Time time);
+// GeneralizedTime whatever the year, as OCSP has it; fractions are cut off.
+Value GeneralizedTime(absl::Time time);
 
 // [number] around a whole value, and [number] in place of a value's tag.
 Value Explicit(int number, const Value& value);

@@ -86,6 +86,9 @@ Limits LimitsAt(Pack pack, absl::Time at) {
       .min_remotes = ValueAt(*kRemotes, at),
       .min_rirs = ValueAt(*kRirs, at),
       .server_auth_only = ValueAt(*kServerAuthOnly, at),
+      .max_crl_interval = Days(10),         // BR 7.2; MRSP 6
+      .min_ocsp_interval = absl::Hours(8),  // BR 4.9.9
+      .max_ocsp_interval = Days(10),        // BR 4.9.9; MRSP 6
   };
   if (pack == Pack::kPrivate) {
     // Ages stay as they are: old evidence is as weak in a private network. Ten
@@ -94,6 +97,7 @@ Limits LimitsAt(Pack pack, absl::Time at) {
     limits.min_remotes = 0;
     limits.min_rirs = 1;
     limits.server_auth_only = false;
+    limits.min_ocsp_interval = absl::Minutes(1);
   }
   return limits;
 }

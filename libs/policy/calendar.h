@@ -37,6 +37,11 @@ struct Limits {
   int min_rirs;
   // Whether a leaf's extended key usage is serverAuth and nothing else.
   bool server_auth_only;
+  // From thisUpdate to nextUpdate of a CRL of subscriber certificates, at most.
+  absl::Duration max_crl_interval;
+  // The same of an OCSP response, both ends included (BR 4.9.9).
+  absl::Duration min_ocsp_interval;
+  absl::Duration max_ocsp_interval;
 };
 
 Limits LimitsAt(Pack pack, absl::Time at);

@@ -13,7 +13,7 @@ absl::Time Day(int year, int month, int day) {
 int InDays(absl::Duration duration) { return static_cast<int>(duration / absl::Hours(24)); }
 
 TEST_CASE("the web PKI's limits change on their days, to the second",
-          "[PROF-08][VAL-07][PROF-28][MPIC-02][MPIC-04]") {
+          "[PROF-08][VAL-07][PROF-28][MPIC-02][MPIC-04][CRL-04][OCSP-03]") {
   struct Row {
     absl::Time day;
     int validity[2], control[2], short_lived[2], remotes[2], rirs[2];
@@ -36,6 +36,9 @@ TEST_CASE("the web PKI's limits change on their days, to the second",
     CHECK(limits.min_remotes == row.remotes[after]);
     CHECK(limits.min_rirs == row.rirs[after]);
     CHECK(limits.max_caa_age == absl::Hours(8));
+    CHECK(InDays(limits.max_crl_interval) == 10);
+    CHECK(limits.min_ocsp_interval == absl::Hours(8));
+    CHECK(InDays(limits.max_ocsp_interval) == 10);
   }
 }
 

@@ -28,9 +28,14 @@ inline constexpr std::string_view kClientAuth = "1.3.6.1.5.5.7.3.2";
 inline constexpr std::string_view kOcspSigning = "1.3.6.1.5.5.7.3.9";
 inline constexpr std::string_view kOcspNoCheck = "1.3.6.1.5.5.7.48.1.5";
 inline constexpr std::string_view kOcsp = "1.3.6.1.5.5.7.48.1";
+inline constexpr std::string_view kOcspBasic = "1.3.6.1.5.5.7.48.1.1";
+inline constexpr std::string_view kOcspNonce = "1.3.6.1.5.5.7.48.1.2";
 inline constexpr std::string_view kCaIssuers = "1.3.6.1.5.5.7.48.2";
 // PKCS#9: the attribute of a request that carries extensions (RFC 2985 5.4.2).
 inline constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";
+// Hashes in a CertID (RFC 6960 section 4.1.1).
+inline constexpr std::string_view kSha1 = "1.3.14.3.2.26";
+inline constexpr std::string_view kSha256 = "2.16.840.1.101.3.4.2.1";
 // CA/Browser Forum: domain-validated (BR 7.1.6.1).
 inline constexpr std::string_view kDomainValidated = "2.23.140.1.2.1";
 

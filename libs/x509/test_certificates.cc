@@ -7,6 +7,7 @@
 #include "libs/crypto/digest.h"
 #include "libs/der/tags.h"
 #include "libs/x509/algorithm.h"
+#include "libs/x509/ca_certificate.h"
 #include "libs/x509/oids.h"
 #include "libs/x509/tbs_certificate.h"
 
@@ -81,6 +82,23 @@ TestIssuer::TestIssuer(std::string_view common_name, crypto::KeyType type, absl:
 
 std::string TestIssuer::certificate_pem() const {
   return base::ToPem("CERTIFICATE", certificate_der_);
+}
+
+std::string DelegateOcsp(const TestIssuer& issuer, const crypto::PublicKey& key,
+                         absl::Time not_before, absl::Time not_after) {
+  const crypto::SignatureAlgorithm algorithm =
+      x509::CertificateAlgorithm(issuer.key().public_key().type());
+  const std::string tbs = x509::ComposeTbs(
+      x509::OcspSignerCertificate{.serial = "\x21",
+                                  .algorithm = algorithm,
+                                  .issuer_der = issuer.name_der(),
+                                  .subject_der = x509::CommonNameOnly("OCSP").bytes(),
+                                  .not_before = not_before,
+                                  .not_after = not_after,
+                                  .public_key = key,
+                                  .subject_key_id = x509::KeyIdentifier(key),
+                                  .authority_key_id = issuer.key_id()});
+  return x509::ComposeCertificate(tbs, algorithm, issuer.key().Sign(algorithm, tbs).value());
 }
 
 }  // namespace cairn::testing

@@ -49,4 +49,8 @@ class TestIssuer {
   std::string certificate_der_;
 };
 
+// The certificate, in DER, by which `issuer` lets the key sign OCSP responses.
+std::string DelegateOcsp(const TestIssuer& issuer, const crypto::PublicKey& key,
+                         absl::Time not_before, absl::Time not_after);
+
 }  // namespace cairn::testing

@@ -50,6 +50,33 @@ grpc::ServerUnaryReactor* SignerService::SignCertificate(grpc::CallbackServerCon
   });
 }
 
+grpc::ServerUnaryReactor* StatusSignerService::Revoke(grpc::CallbackServerContext* context,
+                                                      const v1::RevokeRequest* request,
+                                                      v1::RevokeResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, revoke_.Run(call, *request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* StatusSignerService::SignCrl(grpc::CallbackServerContext* context,
+                                                       const v1::SignCrlRequest* request,
+                                                       v1::SignCrlResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, crl_.Run(call, *request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* StatusSignerService::SignOcspResponses(
+    grpc::CallbackServerContext* context, const v1::SignOcspResponsesRequest* request,
+    v1::SignOcspResponsesResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, ocsp_.Run(call, *request));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* JournalService::ReadJournal(grpc::CallbackServerContext* context,
                                                       const v1::ReadJournalRequest* request,
                                                       v1::ReadJournalResponse* response) {

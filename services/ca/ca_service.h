@@ -5,6 +5,9 @@
 #include "services/ca/core/complete_certificate.h"
 #include "services/ca/core/issue_certificate.h"
 #include "services/ca/core/read_journal.h"
+#include "services/ca/core/revoke.h"
+#include "services/ca/core/sign_crl.h"
+#include "services/ca/core/sign_ocsp.h"
 
 namespace cairn::ca {
 
@@ -27,6 +30,29 @@ class SignerService final : public v1::Signer::CallbackService {
   service::RpcRunner& runner_;
   IssueCertificate& issue_;
   CompleteCertificate* const complete_;
+};
+
+class StatusSignerService final : public v1::StatusSigner::CallbackService {
+ public:
+  StatusSignerService(service::RpcRunner& runner, ca::Revoke& revoke, ca::SignCrl& crl,
+                      SignOcsp& ocsp)
+      : runner_(runner), revoke_(revoke), crl_(crl), ocsp_(ocsp) {}
+
+  grpc::ServerUnaryReactor* Revoke(grpc::CallbackServerContext* context,
+                                   const v1::RevokeRequest* request,
+                                   v1::RevokeResponse* response) override;
+  grpc::ServerUnaryReactor* SignCrl(grpc::CallbackServerContext* context,
+                                    const v1::SignCrlRequest* request,
+                                    v1::SignCrlResponse* response) override;
+  grpc::ServerUnaryReactor* SignOcspResponses(grpc::CallbackServerContext* context,
+                                              const v1::SignOcspResponsesRequest* request,
+                                              v1::SignOcspResponsesResponse* response) override;
+
+ private:
+  service::RpcRunner& runner_;
+  ca::Revoke& revoke_;
+  ca::SignCrl& crl_;
+  SignOcsp& ocsp_;
 };
 
 class JournalService final : public v1::Journal::CallbackService {

@@ -75,14 +75,20 @@ absl::StatusOr<signing::Signer*> OpenKeys(service::Host& host, Options& options)
   for (const NamedToken& named : options.tokens) {
     ASSIGN_OR_RETURN(tokens[named.name], OpenToken(host, named, options));
   }
-  std::map<std::string, signing::Pkcs11Signer::Key> in_tokens;
+  // By what the signers call them: those of the issuers and of their OCSP signers.
+  std::map<std::string, crypto::PublicKey> public_keys;
   for (const Issuer& issuer : options.issuers) {
-    const auto key = options.token_keys.find(issuer.name);
+    public_keys.emplace(issuer.name, issuer.certificate.public_key());
+    if (!issuer.ocsp_signer.has_value()) continue;
+    public_keys.emplace(signing::OcspKeyOf(issuer.name), issuer.ocsp_signer->public_key());
+  }
+  std::map<std::string, signing::Pkcs11Signer::Key> in_tokens;
+  for (const auto& [name, public_key] : public_keys) {
+    const auto key = options.token_keys.find(name);
     if (key == options.token_keys.end()) continue;
-    in_tokens.emplace(issuer.name,
-                      signing::Pkcs11Signer::Key{.token = *tokens.at(key->second.token),
-                                                 .label = key->second.label,
-                                                 .public_key = issuer.certificate.public_key()});
+    in_tokens.emplace(name, signing::Pkcs11Signer::Key{.token = *tokens.at(key->second.token),
+                                                       .label = key->second.label,
+                                                       .public_key = public_key});
   }
   ASSIGN_OR_RETURN(std::unique_ptr<signing::Signer> token_signer,
                    signing::Pkcs11Signer::Create(std::move(in_tokens)));
@@ -90,9 +96,9 @@ absl::StatusOr<signing::Signer*> OpenKeys(service::Host& host, Options& options)
   signing::Signer& by_file =
       host.Own<signing::Signer>(std::make_unique<signing::FileSigner>(std::move(options.keys)));
   std::map<std::string, signing::Signer*> signers;
-  for (const Issuer& issuer : options.issuers) {
-    // One that is planned may have no key: by_file has none for it, then.
-    signers[issuer.name] = options.token_keys.contains(issuer.name) ? &by_token : &by_file;
+  for (const auto& [name, public_key] : public_keys) {
+    // An issuer that is planned may have no key: by_file has none for it, then.
+    signers[name] = options.token_keys.contains(name) ? &by_token : &by_file;
   }
   return &host.Own<signing::Signer>(std::make_unique<signing::SignerByIssuer>(std::move(signers)));
 }

@@ -27,7 +27,11 @@
 #include "services/ca/core/lints.h"
 #include "services/ca/core/read_journal.h"
 #include "services/ca/core/refusals.h"
+#include "services/ca/core/revoke.h"
+#include "services/ca/core/sign_crl.h"
 #include "services/ca/core/sign_journaled.h"
+#include "services/ca/core/sign_ocsp.h"
+#include "services/ca/core/use_key.h"
 #include "services/ca/keys.h"
 #include "services/ca/options.h"
 #include "services/ca/signing/signer.h"
@@ -68,11 +72,15 @@ class Ca {
                 .blocked_keys = options_.blocked_keys,
                 .public_suffixes =
                     options_.public_suffixes.has_value() ? &*options_.public_suffixes : nullptr}),
+        key_({.issuers = issuers_,
+              .signer = signer,
+              .audit = host.audit(),
+              .clock = host.clock(),
+              .metrics = host.metrics()}),
         sign_({.issuers = issuers_,
                .journal = journal_,
-               .signer = signer,
+               .key = key_,
                .audit = host.audit(),
-               .clock = host.clock(),
                .metrics = host.metrics()}),
         refusals_(host.audit(), host.metrics()),
         issue_({.pack = options_.pack,
@@ -88,6 +96,27 @@ class Ca {
                 .refusals = refusals_,
                 .clock = host.clock(),
                 .random = host.random()}),
+        revoke_(options_.instance, {.issuers = issuers_,
+                                    .journal = journal_,
+                                    .audit = host.audit(),
+                                    .refusals = refusals_,
+                                    .clock = host.clock()}),
+        crl_(options_.instance, {.issuers = issuers_,
+                                 .journal = journal_,
+                                 .lints = lints_,
+                                 .key = key_,
+                                 .audit = host.audit(),
+                                 .refusals = refusals_,
+                                 .clock = host.clock(),
+                                 .metrics = host.metrics()}),
+        ocsp_({.issuers = issuers_,
+               .journal = journal_,
+               .lints = lints_,
+               .key = key_,
+               .audit = host.audit(),
+               .refusals = refusals_,
+               .clock = host.clock(),
+               .metrics = host.metrics()}),
         read_(journal_) {
     AddIssuerMetrics(host.metrics(), issuers_);
     if (logs == nullptr) return;
@@ -104,6 +133,9 @@ class Ca {
   IssueCertificate& issue() { return issue_; }
   // Null without CT.
   CompleteCertificate* complete() { return complete_.has_value() ? &*complete_ : nullptr; }
+  Revoke& revoke() { return revoke_; }
+  SignCrl& crl() { return crl_; }
+  SignOcsp& ocsp() { return ocsp_; }
   const ReadJournal& read() const { return read_; }
 
   absl::Status CheckJournal() const { return journal_.Writable(); }
@@ -125,9 +157,13 @@ class Ca {
   IssuanceJournal& journal_;
   Issuers issuers_;
   Lints lints_;
+  UseKey key_;
   SignJournaled sign_;
   Refusals refusals_;
   IssueCertificate issue_;
+  Revoke revoke_;
+  SignCrl crl_;
+  SignOcsp ocsp_;
   std::optional<CompleteCertificate> complete_;
   const ReadJournal read_;
 };
@@ -199,6 +235,10 @@ absl::Status Build(service::Host& host, const config::Ca& config) {
   host.Serve(std::make_unique<SignerService>(host.runner(), ca.issue(), ca.complete()),
              {{"cairn.ca.v1.Signer/SignPrecertificate", {"ra"}},
               {"cairn.ca.v1.Signer/SignCertificate", {"ra"}}});
+  host.Serve(std::make_unique<StatusSignerService>(host.runner(), ca.revoke(), ca.crl(), ca.ocsp()),
+             {{"cairn.ca.v1.StatusSigner/Revoke", {"ra"}},
+              {"cairn.ca.v1.StatusSigner/SignCrl", {"crl-updater"}},
+              {"cairn.ca.v1.StatusSigner/SignOcspResponses", {"ra"}}});
   host.Serve(std::make_unique<JournalService>(host.runner(), ca.read()),
              {{"cairn.ca.v1.Journal/ReadJournal", {"ra"}}});
   host.AddHealthCheck("journal", [&ca] { return ca.CheckJournal(); });

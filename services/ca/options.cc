@@ -15,6 +15,8 @@
 #include "libs/x509/oids.h"
 #include "libs/x509/serial_number.h"
 #include "libs/x509/tbs_certificate.h"
+#include "services/ca/signing/checked.h"
+#include "services/ca/status_options.h"
 
 namespace cairn::ca {
 namespace {
@@ -212,9 +214,11 @@ struct ParsedIssuers {
   std::map<std::string, KeyInToken> token_keys;
 };
 
-// Where the issuer's key is: notes it in `parsed`, or what is wrong with it.
-bool ParseKey(config::Checks& checks, const config::Ca& config, const config::Ca::Issuer& issuer,
-              const std::string& field, ParsedIssuers& parsed) {
+// Where the key of an issuer, or of its OCSP signer, is: notes it in `parsed` under
+// `name`, or what is wrong with it.
+template <typename Holder>
+bool ParseKey(config::Checks& checks, const config::Ca& config, const Holder& issuer,
+              const std::string& name, const std::string& field, ParsedIssuers& parsed) {
   if (!checks.Require(issuer.has_key() == issuer.key_file().empty(), field,
                       "must have either key_file or key")) {
     return false;
@@ -225,8 +229,7 @@ bool ParseKey(config::Checks& checks, const config::Ca& config, const config::Ca
         [&](const config::Ca::Token& token) { return token.name() == issuer.key().token(); });
     checks.Require(known, field + ".key.token", "is not the name of one of tokens");
     const std::string label = checks.Text(issuer.key().label(), field + ".key.label");
-    parsed.token_keys.emplace(issuer.name(),
-                              KeyInToken{.token = issuer.key().token(), .label = label});
+    parsed.token_keys.emplace(name, KeyInToken{.token = issuer.key().token(), .label = label});
     return true;
   }
   absl::StatusOr<crypto::PrivateKey> key = crypto::PrivateKey::FromPemFile(issuer.key_file());
@@ -234,8 +237,33 @@ bool ParseKey(config::Checks& checks, const config::Ca& config, const config::Ca
     checks.Fail(field + ".key_file", DetailOf(key.status()));
     return false;
   }
-  parsed.keys.emplace(issuer.name(), *std::move(key));
+  parsed.keys.emplace(name, *std::move(key));
   return true;
+}
+
+// What says the status of its certificates: CRLs and OCSP.
+void ParseStatus(config::Checks& checks, const config::Ca& config, const config::Ca::Issuer& issuer,
+                 const std::string& field, policy::Pack pack, absl::Time now, ParsedIssuers& parsed,
+                 Issuer& out) {
+  out.crl = ParseCrlParts(checks, issuer, field);
+  if (!issuer.has_ocsp_signer()) return;
+  const std::string at = field + ".ocsp_signer";
+  const config::Ca::OcspSigner& signer = issuer.ocsp_signer();
+  checks.Require(issuer.name().find('/') == std::string::npos, field + ".name",
+                 "has no slash where there is an ocsp_signer");
+  // ROOT-04
+  checks.Require(
+      pack != policy::Pack::kWebPki || config.allow_software_keys() || signer.key_file().empty(),
+      at + ".key_file", "the web PKI wants keys in hardware (BR 6.2.7)");
+  const std::string name = signing::OcspKeyOf(issuer.name());
+  out.ocsp_signer = ReadCertificate(checks, signer.certificate_file(), at + ".certificate_file");
+  if (!ParseKey(checks, config, signer, name, at, parsed) || !out.ocsp_signer.has_value()) return;
+  const auto key = parsed.keys.find(name);
+  checks.Require(
+      key == parsed.keys.end() || key->second.public_key() == out.ocsp_signer->public_key(),
+      at + ".key_file", "is not the key of the certificate");
+  const std::string why = WhyNoOcspSigner(*out.ocsp_signer, out.certificate, pack, now);
+  if (!why.empty()) checks.Fail(at + ".certificate_file", why);
 }
 
 ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, policy::Pack pack,
@@ -263,7 +291,7 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
     // Who signs nothing yet needs no key yet.
     const bool may_lack_key =
         state == IssuerState::kPlanned && issuer.key_file().empty() && !issuer.has_key();
-    const bool has_key = may_lack_key || ParseKey(checks, config, issuer, field, parsed);
+    const bool has_key = may_lack_key || ParseKey(checks, config, issuer, name, field, parsed);
     if (!certificate.has_value() || !has_key) continue;
     const auto key = parsed.keys.find(name);
     checks.Require(
@@ -281,6 +309,7 @@ ParsedIssuers ParseIssuers(config::Checks& checks, const config::Ca& config, pol
          .ca_issuers_url = issuer.ca_issuers_url().empty()
                                ? std::nullopt
                                : std::optional<std::string>(issuer.ca_issuers_url())});
+    ParseStatus(checks, config, issuer, field, pack, now, parsed, parsed.issuers.back());
   }
   checks.Require(has_active, "issuers", "at least one must be active");
   return parsed;

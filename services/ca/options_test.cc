@@ -122,6 +122,54 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->blocked_keys.size() == 0);
 }
 
+TEST_CASE("an issuer's OCSP signer has its own certificate and key", "[OCSP-13][ROOT-04]") {
+  World world;
+  const PrivateKey key = PrivateKey::Generate(KeyType::kEcP256);
+  config::Ca::Issuer& issuer = *world.config.mutable_issuers(0);
+  issuer.set_crl_base_url("http://crl.test/one/");
+  issuer.set_crl_shards(3);
+  issuer.mutable_ocsp_signer()->set_certificate_file(world.dir.Write(
+      "ocsp.pem", base::ToPem("CERTIFICATE", testing::DelegateOcsp(world.ca, key.public_key(),
+                                                                   kNow - kDay, kNow + kDay))));
+  issuer.mutable_ocsp_signer()->set_key_file(world.dir.Write("ocsp.key", key.ToPem()));
+
+  SECTION("in a file") {
+    const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+    REQUIRE_OK(options);
+    REQUIRE(options->issuers[0].ocsp_signer.has_value());
+    CHECK(options->keys.at("one/ocsp").public_key() == key.public_key());
+    CHECK(options->issuers[0].crl.count == 3);
+  }
+  SECTION("in a token") {
+    world.AddToken();
+    issuer.mutable_ocsp_signer()->clear_key_file();
+    issuer.mutable_ocsp_signer()->mutable_key()->set_token("hsm");
+    issuer.mutable_ocsp_signer()->mutable_key()->set_label("ocsp-1");
+    const absl::StatusOr<Options> options = Options::Parse(world.config, kNow);
+    REQUIRE_OK(options);
+    CHECK(options->token_keys.at("one/ocsp").label == "ocsp-1");
+  }
+  SECTION("not another's key") {
+    issuer.mutable_ocsp_signer()->set_key_file(world.dir.File("one.key"));
+    CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
+  }
+  SECTION("not another's certificate") {
+    issuer.mutable_ocsp_signer()->set_certificate_file(world.dir.File("one.pem"));
+    CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
+  }
+  SECTION("not for an issuer whose name could be that of such a key") {
+    issuer.set_name("one/ocsp");
+    CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
+  }
+  SECTION("in the web PKI not in a file") {
+    world.UseWebPki();
+    world.PutKeyIntoToken();
+    CHECK_REASON(Options::Parse(world.config, kNow), Reason::kMalformed);
+    world.config.set_allow_software_keys(true);
+    CHECK_OK(Options::Parse(world.config, kNow));
+  }
+}
+
 TEST_CASE("a chain is read nearest first, without the root") {
   World world;
   TestIssuer lower("Lower", KeyType::kEcP256, kNow - kDay, kNow + 800 * kDay, &world.ca);

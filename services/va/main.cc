@@ -13,6 +13,7 @@
 #include "libs/errors/errors.h"
 #include "libs/evidence/quorum.h"
 #include "libs/http/client/client.h"
+#include "libs/http/tls_probe/tls_probe.h"
 #include "libs/policy/addresses.h"
 #include "libs/service/host.h"
 #include "libs/service/peer.h"
@@ -25,6 +26,7 @@
 #include "services/va/core/validate_dns01.h"
 #include "services/va/core/validate_dns_persist01.h"
 #include "services/va/core/validate_http01.h"
+#include "services/va/core/validate_tls_alpn01.h"
 #include "services/va/grpc_remotes.h"
 #include "services/va/options.h"
 #include "services/va/reports/caa_reports.h"
@@ -43,6 +45,7 @@ struct Parts {
   crypto::PrivateKey key;
   std::unique_ptr<dns::UnboundResolver> resolver;
   std::unique_ptr<http::Client> web;
+  std::unique_ptr<http::OpenSslTlsProbe> tls_probe;
   std::vector<std::shared_ptr<service::Peer>> remotes;
 };
 
@@ -56,6 +59,7 @@ class Va {
         addresses_(options_.allowed_addresses),
         http01_({.http_port = options_.http01_port, .https_port = options_.https_port}, addresses_,
                 *parts_.web),
+        tls_alpn01_({.port = options_.https_port}, addresses_, *parts_.tls_probe),
         persist01_(options_.caa_identities, host.clock()),
         check_caa_(options_.caa_identities, options_.base_urls),
         observe_({.perspective_id = options_.perspective.id,
@@ -65,6 +69,7 @@ class Va {
                  parts_.key, *parts_.resolver,
                  {{"http-01", &http01_},
                   {"dns-01", &dns01_},
+                  {"tls-alpn-01", &tls_alpn01_},
                   {"dns-account-01", &dns01_},
                   {"dns-persist-01", &persist01_}},
                  check_caa_, host.clock()),
@@ -184,6 +189,7 @@ class Va {
   const Parts parts_;
   const policy::AddressRules addresses_;
   const ValidateHttp01 http01_;
+  const ValidateTlsAlpn01 tls_alpn01_;
   const ValidateDns01 dns01_;
   const ValidateDnsPersist01 persist01_;
   const CheckCaa check_caa_;
@@ -217,6 +223,10 @@ absl::Status Build(service::Host& host, const config::Va& config) {
                                                     .connect_timeout = options.connect_timeout,
                                                     .total_timeout = options.validation_timeout},
                                                    host.clock()));
+  ASSIGN_OR_RETURN(parts.tls_probe,
+                   http::OpenSslTlsProbe::Create({.connect_timeout = options.connect_timeout,
+                                                  .total_timeout = options.validation_timeout},
+                                                 host.clock()));
   for (const Options::Remote& remote : options.remotes) {
     ASSIGN_OR_RETURN(std::shared_ptr<service::Peer> peer, host.DialOptional(remote.peer));
     parts.remotes.push_back(std::move(peer));

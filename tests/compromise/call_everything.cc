@@ -67,7 +67,8 @@ int Main(int argc, char** argv) {
       {"ca", ca::v1::SignCertificateRequest::descriptor()->file()},
       {"publisher", publisher::v1::GetSctsRequest::descriptor()->file()}};
 
-  for (const char* caller : {"wfe", "ra", "va", "ca", "sa", "publisher", "status", "remote-1"}) {
+  for (const char* caller :
+       {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "remote-1"}) {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadFile(tls + "authority.pem");
     options.pem_cert_chain = ReadFile(base::Cat(tls, caller, ".pem"));

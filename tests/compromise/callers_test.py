@@ -15,8 +15,8 @@ from tests.harness import stack as harness
 
 UNIMPLEMENTED, PERMISSION_DENIED = 12, 7
 
-# Process and service, and who may call it. What a process doesn't serve is denied
-# to all, as is everything that isn't here.
+# Process and service, or method of it, and who may call it. What a process doesn't
+# serve is denied to all, as is everything that isn't here.
 ALLOWED = {
     ("wfe", "cairn.wfe.v1.Nonces"): {"wfe"},
     ("ra", "cairn.ra.v1.Registration"): {"wfe"},
@@ -29,9 +29,17 @@ ALLOWED = {
     ("remote-1", "cairn.va.v1.Perspective"): {"va"},
     ("ca", "cairn.ca.v1.Signer"): {"ra"},
     ("ca", "cairn.ca.v1.Journal"): {"ra"},
+    ("ca", "cairn.ca.v1.StatusSigner/Revoke"): {"ra"},
+    ("ca", "cairn.ca.v1.StatusSigner/SignCrl"): {"crl-updater"},
+    ("ca", "cairn.ca.v1.StatusSigner/SignOcspResponses"): {"ra"},
     ("publisher", "cairn.publisher.v1.Publisher"): {"ra"},
 }
-CALLERS = {"wfe", "ra", "va", "ca", "sa", "publisher", "status", "remote-1"}
+CALLERS = {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "remote-1"}
+
+
+def allowed(process, method):
+    """Who may call the method, by the table above."""
+    return ALLOWED.get((process, method), ALLOWED.get((process, method.split("/")[0]), set()))
 
 
 class Callers(unittest.TestCase):
@@ -56,9 +64,8 @@ class Callers(unittest.TestCase):
     def test_the_table_of_callers_and_methods(self):
         """[NSR-04] denied by default; allowed where the design says so."""
         for caller, process, method, code in self.rows:
-            service = method.split("/")[0]
             with self.subTest(caller=caller, process=process, method=method):
-                if caller in ALLOWED.get((process, service), ()):
+                if caller in allowed(process, method):
                     self.assertNotIn(code, (PERMISSION_DENIED, UNIMPLEMENTED))
                 else:
                     self.assertIn(code, (PERMISSION_DENIED, UNIMPLEMENTED))
@@ -67,6 +74,7 @@ class Callers(unittest.TestCase):
         seen = collections.defaultdict(set)
         for caller, process, method, _ in self.rows:
             seen[(process, method.split("/")[0])].add(caller)
+            seen[(process, method)].add(caller)
         for key in ALLOWED:
             self.assertEqual(seen[key], CALLERS, key)
 
@@ -78,8 +86,7 @@ class Callers(unittest.TestCase):
                     event["call_refused"]["method"].lstrip("/"))
                    for event in events if event["event"] == "call_refused"]
         refused = {(caller, method) for caller, process, method, _ in self.rows
-                   if process == "ca"
-                   and caller not in ALLOWED.get((process, method.split("/")[0]), ())}
+                   if process == "ca" and caller not in allowed(process, method)}
         self.assertTrue(audited)
         self.assertLessEqual(set(audited), refused)
         self.assertEqual(len(set(audited)), len(audited))

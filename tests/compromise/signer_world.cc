@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "libs/base/encoding.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
 #include "libs/crypto/judge.h"
@@ -49,6 +50,7 @@ void Prepare(grpc::ClientContext& context) {
 SignerWorld::SignerWorld()
     : root("Root", KeyType::kEcP384, absl::Now() - kDay, absl::Now() + 4000 * kDay),
       issuer("Issuer", KeyType::kEcP256, absl::Now() - kDay, absl::Now() + 900 * kDay, &root),
+      ocsp_key(crypto::PrivateKey::Generate(KeyType::kEcP256)),
       victim_key(crypto::PrivateKey::Generate(KeyType::kEcP256)),
       mallory_key(crypto::PrivateKey::Generate(KeyType::kEcP256)) {
   folder.Write("ca.yaml", Config());
@@ -87,7 +89,14 @@ std::string SignerWorld::Config() const {
       "}\nissuers:\n  - {name: one, ccadb_disclosed: true, ca_issuers_url: "
       "\"http://ca.test/one.der\", ",
       "certificate_file: ", folder.Write("issuer.pem", issuer.certificate_pem()),
-      ", key_file: ", folder.Write("issuer.key", issuer.key().ToPem()), "}\nperspectives:\n");
+      ", key_file: ", folder.Write("issuer.key", issuer.key().ToPem()),
+      ",\n     crl_base_url: \"http://crl.test/\", crl_shards: 2,\n     ocsp_signer: "
+      "{certificate_file: ",
+      folder.Write("ocsp.pem",
+                   base::ToPem("CERTIFICATE",
+                               testing::DelegateOcsp(issuer, ocsp_key.public_key(),
+                                                     absl::Now() - kDay, absl::Now() + 90 * kDay))),
+      ", key_file: ", folder.Write("ocsp.key", ocsp_key.ToPem()), "}}\nperspectives:\n");
   for (const evidence::Perspective& perspective : perspectives.perspectives()) {
     config += base::Cat(
         "  - {id: ", perspective.id, ", rir: ", NameOf(perspective.rir),
@@ -123,7 +132,8 @@ SignerWorld::Stubs& SignerWorld::As(const std::string& role) {
     arguments.SetSslTargetNameOverride("ca.cairn.internal");
     const auto channel = grpc::CreateCustomChannel(process_->Field("grpc"),
                                                    grpc::SslCredentials(options), arguments);
-    stubs = {ca::v1::Signer::NewStub(channel), ca::v1::Journal::NewStub(channel)};
+    stubs = {ca::v1::Signer::NewStub(channel), ca::v1::Journal::NewStub(channel),
+             ca::v1::StatusSigner::NewStub(channel)};
   }
   return stubs;
 }
@@ -166,6 +176,39 @@ SignerWorld::Answer SignerWorld::Sign(const ca::v1::SignCertificateRequest& requ
   *answer.mutable_chain() = response.chain();
   answer.set_issuer(response.issuer());
   return answer;
+}
+
+absl::StatusOr<ca::v1::RevokeResponse> SignerWorld::Revoke(const ca::v1::RevokeRequest& request,
+                                                           const std::string& role) {
+  grpc::ClientContext context;
+  Prepare(context);
+  ca::v1::RevokeResponse response;
+  const absl::Status status =
+      errors::FromGrpc(As(role).status->Revoke(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<ca::v1::SignCrlResponse> SignerWorld::SignCrl(const ca::v1::SignCrlRequest& request,
+                                                             const std::string& role) {
+  grpc::ClientContext context;
+  Prepare(context);
+  ca::v1::SignCrlResponse response;
+  const absl::Status status =
+      errors::FromGrpc(As(role).status->SignCrl(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
+absl::StatusOr<ca::v1::SignOcspResponsesResponse> SignerWorld::SignOcsp(
+    const ca::v1::SignOcspResponsesRequest& request, const std::string& role) {
+  grpc::ClientContext context;
+  Prepare(context);
+  ca::v1::SignOcspResponsesResponse response;
+  const absl::Status status =
+      errors::FromGrpc(As(role).status->SignOcspResponses(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
 }
 
 bool SignerWorld::IsCertificate(const Answer& answer, const std::vector<std::string>& expected,

@@ -47,6 +47,14 @@ class SignerWorld {
   // What the signer answers to the evidence: a precertificate, in the place of the
   // certificate.
   Answer Sign(const ca::v1::SignCertificateRequest& request, const std::string& role = "ra");
+  // What the signer says about its certificates, to the role.
+  absl::StatusOr<ca::v1::RevokeResponse> Revoke(const ca::v1::RevokeRequest& request,
+                                                const std::string& role = "ra");
+  absl::StatusOr<ca::v1::SignCrlResponse> SignCrl(const ca::v1::SignCrlRequest& request,
+                                                  const std::string& role = "crl-updater");
+  absl::StatusOr<ca::v1::SignOcspResponsesResponse> SignOcsp(
+      const ca::v1::SignOcspResponsesRequest& request, const std::string& role = "ra");
+
   // As kill -9, and up again on the same journal.
   void Restart();
 
@@ -63,6 +71,7 @@ class SignerWorld {
   const testing::TestCa tls;
   const testing::TestIssuer root;
   const testing::TestIssuer issuer;
+  const crypto::PrivateKey ocsp_key;
   const testing::TestPerspectives perspectives{kRemotes};
   const testing::TestSubscriber victim{kBase};
   const testing::TestSubscriber mallory{kBase};
@@ -74,6 +83,7 @@ class SignerWorld {
   struct Stubs {
     std::unique_ptr<ca::v1::Signer::Stub> signer;
     std::unique_ptr<ca::v1::Journal::Stub> journal;
+    std::unique_ptr<ca::v1::StatusSigner::Stub> status;
   };
 
   std::string TlsFiles(const std::string& role) const;

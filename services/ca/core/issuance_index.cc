@@ -58,8 +58,10 @@ bool IssuanceIndex::HasFinalizeUrl(std::string_view url) const {
 bool IssuanceIndex::HasRequest(std::string_view request_digest) const {
   return seen_.contains(KeyOf(kRequest, request_digest));
 }
-bool IssuanceIndex::HasSerial(std::string_view serial) const {
-  return seen_.contains(KeyOf(kSerial, serial));
+std::optional<uint64_t> IssuanceIndex::FindSerial(std::string_view serial) const {
+  const auto found = seen_.find(KeyOf(kSerial, serial));
+  if (found == seen_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace cairn::ca

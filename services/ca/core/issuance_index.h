@@ -37,7 +37,9 @@ class IssuanceIndex {
   // Whether an intent names this finalize URL, this request, or this serial.
   bool HasFinalizeUrl(std::string_view url) const;
   bool HasRequest(std::string_view request_digest) const;
-  bool HasSerial(std::string_view serial) const;
+  bool HasSerial(std::string_view serial) const { return FindSerial(serial).has_value(); }
+  // The first intent that names it.
+  std::optional<uint64_t> FindSerial(std::string_view serial) const;
 
   size_t size() const { return issuances_.size(); }
 

@@ -39,7 +39,7 @@ absl::Status IssuanceJournal::CatchUp() {
   RETURN_IF_ERROR(
       log_.ForEach(*unknown_from_, [this](uint64_t index, std::string_view bytes) -> absl::Status {
         ASSIGN_OR_RETURN(const v1::JournalRecord record, Decode(index, bytes));
-        index_.Add(index, record);
+        AddToIndexes(index, record);
         return absl::OkStatus();
       }));
   unknown_from_.reset();
@@ -59,8 +59,14 @@ absl::StatusOr<uint64_t> IssuanceJournal::Append(v1::JournalRecord record) {
     unknown_from_ = std::min(unknown_from_.value_or(before), before);
     return errors::Annotate(index.status(), "the journal");
   }
-  index_.Add(*index, record);
+  AddToIndexes(*index, record);
   return *index;
+}
+
+// Needs mutex_.
+void IssuanceJournal::AddToIndexes(uint64_t index, const v1::JournalRecord& record) {
+  index_.Add(index, record);
+  revocations_.Add(index, record);
 }
 
 absl::Status IssuanceJournal::AppendStarted(const v1::Started& started) {
@@ -78,6 +84,30 @@ absl::StatusOr<uint64_t> IssuanceJournal::AppendIntent(const v1::SigningIntent& 
 absl::StatusOr<uint64_t> IssuanceJournal::AppendSigned(const v1::Signed& certificate) {
   v1::JournalRecord record;
   *record.mutable_signed_() = certificate;
+  return Append(std::move(record));
+}
+
+absl::StatusOr<uint64_t> IssuanceJournal::AppendRevocation(const v1::Revocation& revocation) {
+  v1::JournalRecord record;
+  *record.mutable_revocation() = revocation;
+  return Append(std::move(record));
+}
+
+absl::StatusOr<uint64_t> IssuanceJournal::AppendCrlIntent(const v1::CrlIntent& intent) {
+  v1::JournalRecord record;
+  *record.mutable_crl_intent() = intent;
+  return Append(std::move(record));
+}
+
+absl::StatusOr<uint64_t> IssuanceJournal::AppendCrlSigned(const v1::CrlSigned& crl) {
+  v1::JournalRecord record;
+  *record.mutable_crl_signed() = crl;
+  return Append(std::move(record));
+}
+
+absl::StatusOr<uint64_t> IssuanceJournal::AppendOcspIntent(const v1::OcspIntent& intent) {
+  v1::JournalRecord record;
+  *record.mutable_ocsp_intent() = intent;
   return Append(std::move(record));
 }
 
@@ -100,6 +130,33 @@ absl::StatusOr<bool> IssuanceJournal::HasSerial(std::string_view serial) {
   return index_.HasSerial(serial);
 }
 
+absl::StatusOr<std::optional<uint64_t>> IssuanceJournal::FindSerial(std::string_view serial) {
+  RETURN_IF_ERROR(CatchUp());
+  std::lock_guard lock(mutex_);
+  return index_.FindSerial(serial);
+}
+
+absl::StatusOr<std::optional<RevocationIndex::Entry>> IssuanceJournal::FindRevocation(
+    std::string_view serial) {
+  RETURN_IF_ERROR(CatchUp());
+  std::lock_guard lock(mutex_);
+  return revocations_.Find(serial);
+}
+
+absl::StatusOr<std::vector<RevocationIndex::Entry>> IssuanceJournal::ListedRevocations(
+    std::string_view issuer) {
+  RETURN_IF_ERROR(CatchUp());
+  std::lock_guard lock(mutex_);
+  return revocations_.Listed(issuer);
+}
+
+absl::StatusOr<std::optional<RevocationIndex::LastCrl>> IssuanceJournal::FindLastCrl(
+    std::string_view issuer, std::string_view url) {
+  RETURN_IF_ERROR(CatchUp());
+  std::lock_guard lock(mutex_);
+  return revocations_.FindLast(issuer, url);
+}
+
 absl::StatusOr<v1::JournalRecord> IssuanceJournal::Read(uint64_t index) {
   ASSIGN_OR_RETURN(const std::string bytes, log_.Read(index));
   return Decode(index, bytes);
@@ -115,6 +172,18 @@ absl::StatusOr<v1::Signed> IssuanceJournal::ReadSigned(uint64_t index) {
   ASSIGN_OR_RETURN(v1::JournalRecord record, Read(index));
   if (!record.has_signed_()) return NotOfThisKind(index);
   return std::move(*record.mutable_signed_());
+}
+
+absl::StatusOr<v1::CrlIntent> IssuanceJournal::ReadCrlIntent(uint64_t index) {
+  ASSIGN_OR_RETURN(v1::JournalRecord record, Read(index));
+  if (!record.has_crl_intent()) return NotOfThisKind(index);
+  return std::move(*record.mutable_crl_intent());
+}
+
+absl::StatusOr<v1::CrlSigned> IssuanceJournal::ReadCrlSigned(uint64_t index) {
+  ASSIGN_OR_RETURN(v1::JournalRecord record, Read(index));
+  if (!record.has_crl_signed()) return NotOfThisKind(index);
+  return std::move(*record.mutable_crl_signed());
 }
 
 absl::Status IssuanceJournal::ForEach(

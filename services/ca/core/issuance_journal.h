@@ -9,11 +9,13 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/journal/log.h"
 #include "protos/ca/v1/ca.pb.h"
 #include "services/ca/core/issuance_index.h"
+#include "services/ca/core/revocation_index.h"
 
 namespace cairn::ca {
 
@@ -33,15 +35,29 @@ class IssuanceJournal {
   // The number of the record, which is on stable storage.
   absl::StatusOr<uint64_t> AppendIntent(const v1::SigningIntent& intent);
   absl::StatusOr<uint64_t> AppendSigned(const v1::Signed& certificate);
+  absl::StatusOr<uint64_t> AppendRevocation(const v1::Revocation& revocation);
+  absl::StatusOr<uint64_t> AppendCrlIntent(const v1::CrlIntent& intent);
+  absl::StatusOr<uint64_t> AppendCrlSigned(const v1::CrlSigned& crl);
+  absl::StatusOr<uint64_t> AppendOcspIntent(const v1::OcspIntent& intent);
 
   // Empty where no intent has this id.
   absl::StatusOr<IssuanceIndex::Issuance> Find(std::string_view issuance_id);
   // Whether any issuance began with this request or this finalize URL.
   absl::StatusOr<bool> WasServed(std::string_view finalize_url, std::string_view request_digest);
   absl::StatusOr<bool> HasSerial(std::string_view serial);
+  // The first intent with this serial; nothing if the signer never drew it.
+  absl::StatusOr<std::optional<uint64_t>> FindSerial(std::string_view serial);
+
+  // As RevocationIndex.
+  absl::StatusOr<std::optional<RevocationIndex::Entry>> FindRevocation(std::string_view serial);
+  absl::StatusOr<std::vector<RevocationIndex::Entry>> ListedRevocations(std::string_view issuer);
+  absl::StatusOr<std::optional<RevocationIndex::LastCrl>> FindLastCrl(std::string_view issuer,
+                                                                      std::string_view url);
 
   absl::StatusOr<v1::SigningIntent> ReadIntent(uint64_t index);
   absl::StatusOr<v1::Signed> ReadSigned(uint64_t index);
+  absl::StatusOr<v1::CrlIntent> ReadCrlIntent(uint64_t index);
+  absl::StatusOr<v1::CrlSigned> ReadCrlSigned(uint64_t index);
 
   uint64_t size() const { return log_.size(); }
   // Calls `visit` for the records from `first` on; ends at the first error.
@@ -58,12 +74,14 @@ class IssuanceJournal {
   absl::StatusOr<uint64_t> Append(v1::JournalRecord record);
   absl::StatusOr<v1::JournalRecord> Read(uint64_t index);
   absl::Status CatchUp();
+  void AddToIndexes(uint64_t index, const v1::JournalRecord& record);
 
   journal::Log& log_;
   const base::Clock& clock_;
 
   mutable std::mutex mutex_;
   IssuanceIndex index_;
+  RevocationIndex revocations_;
   // From where on the log may have records that index_ lacks.
   std::optional<uint64_t> unknown_from_ = 0;
   absl::Status last_append_;

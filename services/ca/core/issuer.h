@@ -15,6 +15,7 @@
 #include "libs/base/random.h"
 #include "libs/crypto/public_key.h"
 #include "libs/x509/certificate.h"
+#include "services/ca/core/crl_parts.h"
 
 namespace cairn::ca {
 
@@ -52,6 +53,9 @@ struct Issuer {
   IssuerState state = IssuerState::kActive;
   uint32_t weight = 1;  // its share of what is begun, beside others of its kind
   std::optional<std::string> ca_issuers_url;
+  // The delegated signer of its OCSP responses; nothing: its own key, where allowed.
+  std::optional<x509::Certificate> ocsp_signer;
+  CrlParts crl;
 };
 
 // All issuers. Thread-safe. An issuer that is stopped stays so until the process

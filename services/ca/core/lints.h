@@ -38,6 +38,9 @@ class Lints {
             .keys = keys_};
   }
 
+  policy::Pack pack() const { return options_.pack; }
+  const lint::AllowList& allowed() const { return options_.allowed; }
+
  private:
   const Options options_;
   // Only a memory of what any look would find out again.

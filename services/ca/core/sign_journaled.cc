@@ -15,9 +15,6 @@
 namespace cairn::ca {
 namespace {
 
-using errors::Make;
-using errors::Reason;
-
 // Why the certificate is not what was to be signed; empty if it is. OpenSSL judges,
 // which had no part in it.
 std::string WhyNotAsSigned(const std::string& certificate_der, std::string_view tbs_der,
@@ -34,10 +31,7 @@ std::string WhyNotAsSigned(const std::string& certificate_der, std::string_view 
 
 }  // namespace
 
-SignJournaled::SignJournaled(const Parts& parts)
-    : parts_(parts),
-      sign_seconds_(parts.metrics.Histogram("cairn_ca_sign_seconds",
-                                            "Time that one use of an issuer's key takes")) {
+SignJournaled::SignJournaled(const Parts& parts) : parts_(parts) {
   for (const Issuer& issuer : parts.issuers.all()) {
     signatures_.emplace(issuer.name,
                         parts.metrics.Counter("cairn_ca_signatures_total",
@@ -49,7 +43,7 @@ SignJournaled::SignJournaled(const Parts& parts)
 absl::StatusOr<v1::Signed> SignJournaled::Run(const base::Call& call, const Issuer& issuer,
                                               v1::SigningIntent intent,
                                               std::optional<uint64_t> journaled_at,
-                                              signing::LeafCheck::Passed passed) {
+                                              signing::Passed passed) {
   const std::string tbs_der = passed.tbs.value().der;
   const crypto::SignatureAlgorithm algorithm = passed.tbs.value().algorithm;
 
@@ -75,13 +69,13 @@ absl::StatusOr<v1::Signed> SignJournaled::Run(const base::Call& call, const Issu
   RETURN_IF_ERROR(parts_.audit.Write(event));
 
   // The one use of the key.
-  ASSIGN_OR_RETURN(const std::string signature, Sign(issuer, std::move(passed.tbs)));
+  ASSIGN_OR_RETURN(const std::string signature, parts_.key.Sign(issuer, std::move(passed.tbs)));
   const std::string certificate = x509::ComposeCertificate(tbs_der, algorithm, signature);
 
   // OpenSSL must find the very octets of the journal under a signature of this
   // issuer. If not, key or memory are not what we think they are.
   if (const std::string why = WhyNotAsSigned(certificate, tbs_der, issuer); !why.empty()) {
-    return StopIssuer(call, issuer, intent.issuance_id(), why);
+    return parts_.key.Stop(call, issuer, intent.issuance_id(), why);
   }
 
   // It is on disk before anybody sees it.
@@ -102,28 +96,6 @@ absl::StatusOr<v1::Signed> SignJournaled::Run(const base::Call& call, const Issu
   made.set_precertificate(is_precertificate);
   RETURN_IF_ERROR(parts_.audit.Write(finished));
   return done;
-}
-
-absl::StatusOr<std::string> SignJournaled::Sign(const Issuer& issuer,
-                                                signing::Checked<signing::Tbs> tbs) {
-  const absl::Time began = parts_.clock.Now();
-  absl::StatusOr<std::string> signature = parts_.signer.Sign(std::move(tbs));
-  sign_seconds_.Observe(parts_.clock.Now() - began);
-  if (!signature.ok()) return errors::Annotate(signature.status(), issuer.name);
-  return signature;
-}
-
-absl::Status SignJournaled::StopIssuer(const base::Call& call, const Issuer& issuer,
-                                       const std::string& issuance_id, const std::string& why) {
-  parts_.issuers.Stop(issuer.name);
-  audit::v1::Event event = audit::EventOf(call);
-  event.mutable_issuer_stopped()->set_issuer(issuer.name);
-  event.mutable_issuer_stopped()->set_issuance_id(issuance_id);
-  event.mutable_issuer_stopped()->set_why(why);
-  const absl::Status written = parts_.audit.Write(event);
-  return Make(Reason::kInternal,
-              base::Cat("issuer ", issuer.name, " is stopped: ", why,
-                        written.ok() ? "" : " (and the audit log can't be written)"));
 }
 
 }  // namespace cairn::ca

@@ -9,17 +9,16 @@
 
 #include "libs/audit/audit.h"
 #include "libs/base/call.h"
-#include "libs/base/clock.h"
 #include "libs/metrics/metrics.h"
 #include "protos/ca/v1/ca.pb.h"
 #include "services/ca/core/issuance_journal.h"
 #include "services/ca/core/issuer.h"
-#include "services/ca/signing/leaf_check.h"
-#include "services/ca/signing/signer.h"
+#include "services/ca/core/use_key.h"
+#include "services/ca/signing/checked.h"
 
 namespace cairn::ca {
 
-// The one use of an issuer's key, for every object that is signed: the intent is
+// The way of a certificate or precertificate through the key: the intent is
 // journaled, synced and audited before it, the signature verified, journaled and
 // audited after it. Thread-safe; blocks on the journal and the key.
 class SignJournaled {
@@ -27,9 +26,8 @@ class SignJournaled {
   struct Parts {
     Issuers& issuers;
     IssuanceJournal& journal;
-    signing::Signer& signer;
+    UseKey& key;
     audit::Log& audit;
-    const base::Clock& clock;
     metrics::Registry& metrics;
   };
 
@@ -43,15 +41,10 @@ class SignJournaled {
   // kInternal: what came out is not what went in, and the issuer is stopped.
   absl::StatusOr<v1::Signed> Run(const base::Call& call, const Issuer& issuer,
                                  v1::SigningIntent intent, std::optional<uint64_t> journaled_at,
-                                 signing::LeafCheck::Passed passed);
+                                 signing::Passed passed);
 
  private:
-  absl::StatusOr<std::string> Sign(const Issuer& issuer, signing::Checked<signing::Tbs> tbs);
-  absl::Status StopIssuer(const base::Call& call, const Issuer& issuer,
-                          const std::string& issuance_id, const std::string& why);
-
   const Parts parts_;
-  metrics::Histogram sign_seconds_;
   std::map<std::string, metrics::Counter, std::less<>> signatures_;
 };
 

@@ -11,6 +11,7 @@
 #include "libs/ct/precertificate.h"
 #include "libs/ct/sct.h"
 #include "libs/errors/errors.h"
+#include "libs/x509/certificate.h"
 #include "services/ca/signing/file_signer.h"
 
 namespace cairn::ca::testing {
@@ -25,6 +26,15 @@ std::string KindOf(const audit::v1::Event& event) {
       audit::v1::Event::descriptor()->FindOneofByName("event");
   const google::protobuf::FieldDescriptor* const field =
       event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  return field == nullptr ? "" : field->name();
+}
+
+// "intent", "signed", "revocation", "crl_intent", ...
+std::string NameOf(const v1::JournalRecord& record) {
+  const google::protobuf::OneofDescriptor* const oneof =
+      v1::JournalRecord::descriptor()->FindOneofByName("record");
+  const google::protobuf::FieldDescriptor* const field =
+      record.GetReflection()->GetOneofFieldDescriptor(record, oneof);
   return field == nullptr ? "" : field->name();
 }
 
@@ -68,7 +78,7 @@ class World::NotedLog final : public journal::Log {
     absl::StatusOr<uint64_t> index = log_.Append(bytes);
     v1::JournalRecord record;
     record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    if (index.ok()) happenings_.Add(record.has_intent() ? "intent" : "signed");
+    if (index.ok()) happenings_.Add(NameOf(record));
     return index;
   }
   absl::StatusOr<std::string> Read(uint64_t index) override { return log_.Read(index); }
@@ -124,6 +134,7 @@ World::World(std::vector<crypto::KeyType> issuer_types)
                                                kNow + absl::Hours(20000), &root));
     keys.emplace(name, crypto::PrivateKey::FromPem(cas.back()->key().ToPem()).value());
   }
+  keys.emplace(signing::OcspKeyOf("issuer-1"), MakeOcspSigner());
   keys_ = std::make_unique<signing::FileSigner>(std::move(keys));
   noted_log_ = std::make_unique<NotedLog>(faulty_log, happenings);
   noted_audit_ = std::make_unique<NotedAudit>(audit, happenings);
@@ -138,6 +149,13 @@ World::World(std::vector<crypto::KeyType> issuer_types)
 }
 
 World::~World() = default;
+
+crypto::PrivateKey World::MakeOcspSigner() {
+  crypto::PrivateKey ocsp_key = crypto::PrivateKey::Generate(crypto::KeyType::kEcP256);
+  ocsp_signer_der = cairn::testing::DelegateOcsp(*cas.front(), ocsp_key.public_key(),
+                                                 kNow - absl::Hours(1), kNow + absl::Hours(2000));
+  return ocsp_key;
+}
 
 void World::Restart() {
   std::vector<Issuer> list;
@@ -157,18 +175,26 @@ void World::Restart() {
                     .key_types = {crypto::KeyType::kRsa, crypto::KeyType::kEcP256,
                                   crypto::KeyType::kEcP384}}},
       .keys = {.p521_certificates = true, .blocklist = nullptr}};
+  list.front().ocsp_signer = x509::Certificate::Parse(ocsp_signer_der).value();
   if (configure) configure(rules, list);
+  sign_ocsp.reset();
+  sign_crl.reset();
+  revoke.reset();
   complete_.reset();
   issue_.reset();
   issuers = std::make_unique<Issuers>(std::move(list));
   journal = IssuanceJournal::Open(*noted_log_, clock).value();
   lints_ = std::make_unique<Lints>(
       Lints::Options{.pack = rules.pack, .allowed = allowed, .blocked_keys = no_keys_});
+  use_key_ = std::make_unique<UseKey>(UseKey::Parts{.issuers = *issuers,
+                                                    .signer = *signer,
+                                                    .audit = *noted_audit_,
+                                                    .clock = clock,
+                                                    .metrics = metrics});
   sign_ = std::make_unique<SignJournaled>(SignJournaled::Parts{.issuers = *issuers,
                                                                .journal = *journal,
-                                                               .signer = *signer,
+                                                               .key = *use_key_,
                                                                .audit = *noted_audit_,
-                                                               .clock = clock,
                                                                .metrics = metrics});
   refusals_ = std::make_unique<Refusals>(*noted_audit_, metrics);
   issue_ = std::make_unique<IssueCertificate>(std::move(rules),
@@ -189,6 +215,31 @@ void World::Restart() {
                                  .sign = *sign_,
                                  .refusals = *refusals_,
                                  .clock = clock});
+  RestartStatus();
+}
+
+void World::RestartStatus() {
+  revoke = std::make_unique<Revoke>(uint8_t{7}, Revoke::Parts{.issuers = *issuers,
+                                                              .journal = *journal,
+                                                              .audit = *noted_audit_,
+                                                              .refusals = *refusals_,
+                                                              .clock = clock});
+  sign_crl = std::make_unique<SignCrl>(uint8_t{7}, SignCrl::Parts{.issuers = *issuers,
+                                                                  .journal = *journal,
+                                                                  .lints = *lints_,
+                                                                  .key = *use_key_,
+                                                                  .audit = *noted_audit_,
+                                                                  .refusals = *refusals_,
+                                                                  .clock = clock,
+                                                                  .metrics = metrics});
+  sign_ocsp = std::make_unique<SignOcsp>(SignOcsp::Parts{.issuers = *issuers,
+                                                         .journal = *journal,
+                                                         .lints = *lints_,
+                                                         .key = *use_key_,
+                                                         .audit = *noted_audit_,
+                                                         .refusals = *refusals_,
+                                                         .clock = clock,
+                                                         .metrics = metrics});
 }
 
 std::shared_ptr<const ct::LogList> World::List() const {

@@ -35,7 +35,11 @@
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/lints.h"
 #include "services/ca/core/refusals.h"
+#include "services/ca/core/revoke.h"
+#include "services/ca/core/sign_crl.h"
 #include "services/ca/core/sign_journaled.h"
+#include "services/ca/core/sign_ocsp.h"
+#include "services/ca/core/use_key.h"
 #include "services/ca/signing/signer.h"
 
 // The signer over a log in memory, with subscribers, perspectives and issuers
@@ -132,12 +136,20 @@ class World {
   lint::AllowList allowed;
   std::unique_ptr<Issuers> issuers;
   std::unique_ptr<IssuanceJournal> journal;
+  std::unique_ptr<Revoke> revoke;
+  std::unique_ptr<SignCrl> sign_crl;
+  std::unique_ptr<SignOcsp> sign_ocsp;
+  // Of the first issuer.
+  std::string ocsp_signer_der;
 
  private:
   class NotedLog;
   class NotedAudit;
 
   std::shared_ptr<const ct::LogList> List() const;
+  // Gives the first issuer a delegated signer of OCSP responses; returns its key.
+  crypto::PrivateKey MakeOcspSigner();
+  void RestartStatus();
 
   std::unique_ptr<journal::Log> noted_log_;
   std::unique_ptr<audit::Log> noted_audit_;
@@ -145,6 +157,7 @@ class World {
   std::optional<evidence::Verifier> verifier_;
   policy::KeyBlocklist no_keys_;
   std::unique_ptr<Lints> lints_;
+  std::unique_ptr<UseKey> use_key_;
   std::unique_ptr<SignJournaled> sign_;
   std::unique_ptr<Refusals> refusals_;
   std::unique_ptr<IssueCertificate> issue_;

@@ -43,10 +43,7 @@ class LeafCheck {
     lint::KeyCache& keys;
   };
 
-  struct Passed {
-    Checked<Tbs> tbs;
-    std::string lint_digest;  // lint::Report::Digest
-  };
+  using Passed = signing::Passed;
 
   // What a certificate with SCTs is held against.
   struct Promised {
