@@ -4,6 +4,7 @@ Options that aren't listed here are those of tests/load/bench.py: --seconds,
 --clients, --only, --json.
 """
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -15,6 +16,9 @@ import programs
 import report
 import state as state_module
 from programs import TREE
+
+sys.path.insert(0, TREE)
+from tests.harness import plain_dns
 
 DRIVER = "tests/load/acme_load"
 LOCAL = os.path.join(TREE, "deploy", "local")
@@ -35,24 +39,37 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--perspectives", default="4", metavar="N",
                         help="as for ./dev up; default 4: one primary, three remote")
+    parser.add_argument("--policy", choices=("private", "webpki"), default="private",
+                        help="webpki: with precertificates and CT, over HTTPS, for names of a real\n"
+                             "top-level domain; at least 5 perspectives")
     parser.add_argument("--programs", metavar="DIR",
                         help="take the programs from here, laid out as in bazel-bin")
     options, rest = parser.parse_known_args()
     driver = os.path.join(options.programs, DRIVER) if options.programs else build_driver()
     ports = state_module.free_ports(3, set())
     acme, plain, http01 = map(str, ports)
-    with tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder:
+    with contextlib.ExitStack() as cleanup:
+        folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="cairn-bench-"))
         words = ["--no-demo", "--perspectives", options.perspectives, "--acme-port", acme,
-                 "--acme-http-port", plain, "--http01-port", http01]
+                 "--http01-port", http01]
         if options.programs:
             words += ["--programs", options.programs]
+        if options.policy == "webpki":
+            # A name server of this process stands for the public DNS.
+            dns = plain_dns.PlainDns()
+            cleanup.callback(dns.close)
+            words += ["--policy", "webpki", "--resolver", dns.where, "--no-dnssec",
+                      "--allow-address", "127.0.0.0/8"]
+        else:
+            words += ["--acme-http-port", plain]
         state = os.path.join(folder, "state")
         try:
             if stack("up", state, *words) != 0:
                 raise report.Failure("the stack didn't start: see above")
             return subprocess.run(
                 [sys.executable, os.path.join(TREE, "tests/load/bench.py"), "--state", state,
-                 "--driver", driver, "--http01-port", http01, *rest]).returncode
+                 "--driver", driver, "--http01-port", http01,
+                 *(["--https"] if options.policy == "webpki" else []), *rest]).returncode
         finally:
             stack("down", state)
 

@@ -37,6 +37,12 @@ LOCAL_ANCHORS = "bogus.test. IN DS 1 13 2 %s\n" % ("00" * 32)
 # Apple with any one of them gone.
 CT_LOGS = [("oak", "Alpha", "rfc6962"), ("elm", "Beta", "rfc6962"), ("ash", "Gamma", "static"),
            ("fir", "Delta", "static")]
+# Some clients break on a challenge without a token, so that only orders that ask for
+# this profile get one.
+METHODS = ["http-01", "dns-01", "tls-alpn-01", "dns-account-01"]
+PERSIST_METHOD = "dns-persist-01"
+PERSIST_PROFILE = "dns-persist"
+
 STOP_ORDER = ["wfe", "ra", "va", "publisher", *REMOTES, "ca", "sa", "ct_log", "dns", "mariadb"]
 
 
@@ -240,6 +246,8 @@ class Topology:
             "policy_pack": self._options.policy,
             "perspectives": perspectives,
             "issuers": issuers_,
+            "methods": [*METHODS, PERSIST_METHOD],
+            "profiles": [{"name": "default"}, {"name": PERSIST_PROFILE}],
         }
         if any("key" in issuer for issuer in issuers_):
             config["tokens"] = [self._token.config()]
@@ -260,6 +268,9 @@ class Topology:
             "base_url": self._base_url(),
             "finalize_base_urls": self._base_urls(),
             "policy_pack": self._options.policy,
+            "profiles": ["default", PERSIST_PROFILE],
+            "challenges": [{"methods": METHODS},
+                           {"profile": PERSIST_PROFILE, "methods": [PERSIST_METHOD, *METHODS]}],
         }
         if self._options.policy == "webpki":
             config["public_suffix_file"] = PUBLIC_SUFFIXES
@@ -327,6 +338,8 @@ class Topology:
             self._state.write("config/trust-anchors", LOCAL_ANCHORS)
         if not self._options.no_dnssec:
             resolver["trust_anchor_file"] = anchors
+        # Clients change a record and have it looked at in the same second.
+        resolver["max_cache_ttl"] = resolver["max_negative_ttl"] = "1s"
         return resolver
 
     def _base_url(self):

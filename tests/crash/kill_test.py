@@ -12,6 +12,7 @@ import time
 import unittest
 
 from tests.crash import world as worlds
+from tests.harness import plain_dns
 
 KILL_AT = os.path.join("tests", "crash", "kill_at")
 # Where nobody may trace another process: at these lines of the log instead.
@@ -82,10 +83,18 @@ class Killer:
         return self.moment is not None
 
 
-class KillNine(unittest.TestCase):
+class Killing(unittest.TestCase):
+    """One stack, and an order for each step of a process."""
+
+    DOMAIN = "crash.test"
+
+    @classmethod
+    def options(cls):
+        return []
+
     @classmethod
     def setUpClass(cls):
-        cls.world = worlds.World()
+        cls.world = worlds.World(*cls.options())
         cls.addClassCleanup(cls.world.remove)
         # Work that a killed RA had begun is taken up when its lease has run out:
         # after 20 s by default, which would be most of this test's time.
@@ -100,7 +109,7 @@ class KillNine(unittest.TestCase):
             killer = Killer(self.world, name, number)
             try:
                 order = self.world.client.issue(self.world.responder,
-                                                "%s-%d.crash.test" % (name, number))
+                                                "%s-%d.%s" % (name, number, self.DOMAIN))
                 ended = time.monotonic()
             finally:
                 hit = killer.end()
@@ -115,6 +124,8 @@ class KillNine(unittest.TestCase):
             self.assertLess(ended - killer.restarted, 60, killer.moment)
         self.assertGreaterEqual(killed, at_least)
 
+
+class KillNine(Killing):
     def test_wfe(self):
         self.kill_at_every_step("wfe")
 
@@ -135,6 +146,29 @@ class KillNine(unittest.TestCase):
 
     def test_mariadb(self):
         self.kill_at_every_step("mariadb")
+
+
+class KillNineWithCt(Killing):
+    """[CT-16] The steps that precertificates and SCTs add: a precertificate is signed,
+    stored, told to logs, and becomes a certificate; no serial gets lost between."""
+
+    DOMAIN = "cairn-check.org"
+
+    @classmethod
+    def options(cls):
+        dns = plain_dns.PlainDns()
+        cls.addClassCleanup(dns.close)
+        return ["--policy", "webpki", "--allow-address", "127.0.0.0/8", "--resolver", dns.where,
+                "--no-dnssec"]
+
+    def test_ra(self):
+        self.kill_at_every_step("ra")
+
+    def test_ca(self):
+        self.kill_at_every_step("ca", at_least=8)
+
+    def test_publisher(self):
+        self.kill_at_every_step("publisher")
 
 
 if __name__ == "__main__":

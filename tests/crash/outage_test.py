@@ -16,7 +16,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from tests.crash import acme
+from tests.harness import acme
 from tests.crash import world as worlds
 
 

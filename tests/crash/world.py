@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from tests.crash import acme
+from tests.harness import acme
 from tests.harness import stack as harness
 
 JOURNAL_DUMP = os.path.join("tools", "journal_dump", "journal_dump")
@@ -27,6 +27,11 @@ def wait_for(what, seconds=60, pause=0.02):
         if time.monotonic() > deadline:
             raise AssertionError("not after %d s" % seconds)
         time.sleep(pause)
+
+
+def _hex(text):
+    """Octets that JSON has in base64."""
+    return base64.b64decode(text).hex()
 
 
 def _state_of(pid):
@@ -201,39 +206,51 @@ class World:
         case.assertEqual(dump[:len(self._dump)], self._dump, "the journal lost records")
         self._dump = dump
 
-        def unique(kind, field):
-            values = [base64.b64decode(record[field]).hex() if field != "finalize_url"
-                      else record[field] for _, of, record in dump if of == kind]
-            case.assertEqual(len(values), len(set(values)), "%s of %s repeats" % (field, kind))
+        def records(kind, precertificates):
+            return [record for _, of, record in dump if of == kind and precertificates ==
+                    (record.get("signable") == "SIGNABLE_PRECERTIFICATE")]
+
+        def unique(what, values):
+            case.assertEqual(len(values), len(set(values)), what + " repeats")
             return values
 
-        intents = dict(zip(unique("intent", "serial"), unique("intent", "issuance_id")))
-        unique("intent", "finalize_url")
-        signed = dict(zip(unique("signed", "serial"), unique("signed", "issuance_id")))
-        case.assertLessEqual(set(signed.items()), set(intents.items()))
+        def by_serial(kind, precertificates):
+            found = records(kind, precertificates)
+            return dict(zip(unique("serial of %s" % kind, [_hex(r["serial"]) for r in found]),
+                            unique("id of %s" % kind, [_hex(r["issuance_id"]) for r in found])))
+
+        unique("finalize_url", [record["finalize_url"] for _, of, record in dump
+                                if of == "intent" and record.get("finalize_url")])
         orders = {row[0]: row[1:] for row in self.sql(
             "SELECT order_id, state, LOWER(HEX(issuance_id)), LOWER(HEX(serial)) FROM acme_order")}
         by_issuance = {row[1]: row for row in orders.values()}
         stored = {row[0]: row[1:] for row in self.sql(
-            "SELECT LOWER(HEX(serial)), LOWER(HEX(issuance_id)), order_id, SHA2(certificate, 256)"
-            " FROM certificate")}
-        for _, kind, record in dump:
-            if kind != "signed":
-                continue
-            serial = base64.b64decode(record["serial"]).hex()
-            case.assertIn(serial, stored, "signed, but not known to the SA")
-            issuance, order, digest = stored[serial]
-            case.assertEqual(issuance, signed[serial])
-            case.assertEqual(digest, hashlib.sha256(
-                base64.b64decode(record["certificate"])).hexdigest())
-            # An order that ended otherwise before it came to that explains it too.
-            case.assertIn(orders[order], ([str(VALID), issuance, serial],
-                                          [str(INVALID), issuance, "NULL"]))
-        case.assertLessEqual(set(stored), set(signed), "stored, but never signed")
-        for serial, issuance in intents.items():
-            if serial not in signed:
-                case.assertIn(int(by_issuance[issuance][0]), (PROCESSING, INVALID),
-                              "an intent of a valid order that led to no signature")
+            "SELECT LOWER(HEX(serial)), LOWER(HEX(issuance_id)), order_id, SHA2(certificate, 256),"
+            " SHA2(precertificate, 256) FROM certificate")}
+        known = set()
+        # With CT a serial has a precertificate first.
+        for precertificates in (True, False):
+            intents = by_serial("intent", precertificates)
+            signed = by_serial("signed", precertificates)
+            known |= set(signed)
+            case.assertLessEqual(set(signed.items()), set(intents.items()))
+            for record in records("signed", precertificates):
+                serial = _hex(record["serial"])
+                case.assertIn(serial, stored, "signed, but not known to the SA")
+                issuance, order, *digests = stored[serial]
+                case.assertEqual(issuance, signed[serial])
+                # An order that ended otherwise before it came to that explains it too.
+                valid = orders[order] == [str(VALID), issuance, serial]
+                if not valid:
+                    case.assertEqual(orders[order], [str(INVALID), issuance, "NULL"])
+                digest = hashlib.sha256(base64.b64decode(record["certificate"])).hexdigest()
+                kept = digests[1 if precertificates else 0]
+                case.assertIn(kept, (digest,) if valid else (digest, "NULL"))
+            for serial, issuance in intents.items():
+                if serial not in signed:
+                    case.assertIn(int(by_issuance[issuance][0]), (PROCESSING, INVALID),
+                                  "an intent of a valid order that led to no signature")
+        case.assertLessEqual(set(stored), known, "stored, but never signed")
         for state, issuance, serial in orders.values():
             if int(state) == VALID:
                 case.assertEqual(signed.get(serial), issuance)

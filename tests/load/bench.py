@@ -24,7 +24,7 @@ import urllib.request
 RUNS = ("latency", "sweep", "overload", "names")
 TICK = os.sysconf("SC_CLK_TCK")
 # What the local stack needs and a CA in production would not run.
-SUPPORT = {"dns"}
+SUPPORT = {"dns", "ct_log"}
 # (what, label, aim, whether more is better)
 AIMS = [
     ("cpu_ms", "CPU-ms per certificate, all processes", 8, False),
@@ -68,6 +68,10 @@ def ports(state):
     if isinstance(acme, str):
         acme = int(acme.rpartition(":")[2])
     return metrics, acme
+
+
+def https_port(state):
+    return json.loads(read(os.path.join(state, "ports.json")))["acme"]
 
 
 def cpu_seconds(pid):
@@ -199,6 +203,12 @@ class Bench:
         self.metrics, self.acme_port = ports(options.state)
         if not self.pids:
             sys.exit("bench: nothing of the stack in %s runs: ./dev up first" % options.state)
+        if options.https:
+            self.target = ["--directory", "https://localhost:%d/directory" % https_port(options.state),
+                           "--ca", os.path.join(options.state, "acme-ca.pem"),
+                           "--suffix", "load.cairn-check.org"]
+            return
+        self.target = ["--directory", "http://127.0.0.1:%d/directory" % (self.acme_port or 0)]
         if not self.acme_port:
             sys.exit("bench: the stack has no plain HTTP port: ./dev up --acme-http-port N")
 
@@ -209,9 +219,7 @@ class Bench:
         path = os.path.join(folder.name, "driver.json")
         before = (each(self.pids, cpu_seconds), counters(self.metrics),
                   database_counters(self.pids))
-        command = [self.options.driver, "--directory",
-                   "http://127.0.0.1:%d/directory" % self.acme_port,
-                   "--http01-port", str(self.options.http01_port),
+        command = [self.options.driver, *self.target, "--http01-port", str(self.options.http01_port),
                    "--seconds", str(seconds or self.options.seconds), "--warmup", "2",
                    "--json", path, *arguments]
         with folder, Peak(self.pids) as peak:
@@ -378,6 +386,8 @@ def main(arguments):
                         default=[2, 4, 8, 16, 32, 64, 128], help="of the sweep: 2,4,8,...")
     parser.add_argument("--http01-port", type=int, default=5002,
                         help="where the stack's VA connects to (default 5002)")
+    parser.add_argument("--https", action="store_true",
+                        help="go over HTTPS, for names of a real top-level domain")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(RUNS),
                         help="some of %s" % ",".join(RUNS))
     parser.add_argument("--json", metavar="FILE", help="write everything there")

@@ -417,8 +417,8 @@ absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt,
   // LOG-12: what prevented it is in the record whole.
   for (size_t i = 0; i < attempt.views.size() && !done.valid() && !done.has_caa_refusal(); ++i) {
     const View& view = attempt.views[i][subject_index];
-    if (view.Forbids() != Vote::Answer::kYes) continue;
-    done.mutable_caa_refusal()->set_perspective_id(options_.perspectives[i].id);
+    if (options_.perspectives[i].shadow || view.Forbids() != Vote::Answer::kYes) continue;
+    done.mutable_caa_refusal()->set_perspective_id(options_.perspectives[i].site.id);
     done.mutable_caa_refusal()->set_observed_at(view.observed_at);
     *done.mutable_caa_refusal()->mutable_caa() = view.caa;
   }

@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""Each way of proving control, on the whole stack: stock clients where Debian has
+one that can, a small client of the tests where not."""
+import base64
+import hashlib
+import ipaddress
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.harness import acme
+from tests.harness import stack as harness
+
+
+def run(case, command, **more):
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, **more)
+    case.assertEqual(result.returncode, 0, result.stdout + case.stack.last_log_lines())
+    return result.stdout
+
+
+class Challenges(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = harness.Stack()
+        cls.addClassCleanup(cls.stack.remove)
+        (cls.tls_port,) = harness.free_ports(1)
+        cls.stack.up("--no-demo", "--tlsalpn01-port", str(cls.tls_port))
+        (cls.dns,) = [row["address"] for name, row in cls.stack.status()[0].items()
+                      if name == "dns"]
+        with open(cls.stack.path("tsig.key")) as file:
+            cls.tsig_name, cls.tsig_secret = re.search(
+                r'key "([^"]+)".*secret "([^"]+)"', file.read(), re.S).groups()
+
+    def names_in(self, certificate):
+        text = run(self, ["openssl", "x509", "-in", certificate, "-noout", "-ext",
+                          "subjectAltName"])
+        return set(re.findall(r"(?:DNS|IP Address):[^,\s]+", text))
+
+    def verify(self, certificate, chain):
+        run(self, ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile",
+                   self.stack.path("root.pem"), "-untrusted", chain, certificate])
+
+    # Stock clients -----------------------------------------------------------------
+
+    def lego(self, *words):
+        folder = self.stack.path("demo", "lego-" + hashlib.sha256(repr(words).encode()).hexdigest())
+        environment = self.stack.client_environment()
+        environment.update({
+            "RFC2136_NAMESERVER": self.dns, "RFC2136_TSIG_ALGORITHM": "hmac-sha256.",
+            "RFC2136_TSIG_KEY": self.tsig_name, "RFC2136_TSIG_SECRET": self.tsig_secret,
+            "RFC2136_TTL": "1", "RFC2136_POLLING_INTERVAL": "1",
+            "RFC2136_SEQUENCE_INTERVAL": "2"})
+        run(self, ["lego", "--server", self.stack.directory, "--accept-tos", "--email",
+                   "somebody@example.test", "--path", folder, *words, "run"], env=environment)
+        (certificate,) = [os.path.join(folder, "certificates", name)
+                          for name in os.listdir(os.path.join(folder, "certificates"))
+                          if name.endswith(".crt") and not name.endswith(".issuer.crt")]
+        self.verify(certificate, certificate[:-4] + ".issuer.crt")
+        return certificate
+
+    def test_lego_gets_a_name_and_its_wildcard_by_dns_01(self):
+        """[VAL-38] [VAL-42]"""
+        certificate = self.lego("--dns", "rfc2136", "--dns.disable-cp", "--dns.resolvers",
+                                self.dns, "--domains", "lego-dns.test", "--domains",
+                                "*.lego-dns.test")
+        self.assertEqual(self.names_in(certificate), {"DNS:lego-dns.test", "DNS:*.lego-dns.test"})
+
+    def test_lego_gets_a_name_by_tls_alpn_01(self):
+        """[VAL-46] [VAL-47]"""
+        certificate = self.lego("--tls", "--tls.port", "127.0.0.1:%d" % self.tls_port, "--domains",
+                                "lego-tls.test")
+        self.assertEqual(self.names_in(certificate), {"DNS:lego-tls.test"})
+
+    def test_certbot_gets_a_wildcard_by_dns_01(self):
+        folder = self.stack.path("demo", "certbot-dns")
+        os.makedirs(folder)
+        credentials = os.path.join(folder, "rfc2136.ini")
+        host, _, port = self.dns.rpartition(":")
+        with open(os.open(credentials, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write("dns_rfc2136_server = %s\ndns_rfc2136_port = %s\ndns_rfc2136_name = %s\n"
+                       "dns_rfc2136_secret = %s\ndns_rfc2136_algorithm = HMAC-SHA256\n"
+                       % (host, port, self.tsig_name, self.tsig_secret))
+        run(self, ["certbot", "certonly", "--non-interactive", "--agree-tos",
+                   "--register-unsafely-without-email", "--server", self.stack.directory,
+                   "--config-dir", folder, "--work-dir", folder, "--logs-dir", folder,
+                   "--dns-rfc2136", "--dns-rfc2136-credentials", credentials,
+                   "--dns-rfc2136-propagation-seconds", "1", "-d", "*.certbot-dns.test", "-d",
+                   "certbot-dns.test"], env=self.stack.client_environment())
+        live = os.path.join(folder, "live", "certbot-dns.test")
+        self.verify(os.path.join(live, "cert.pem"), os.path.join(live, "chain.pem"))
+        self.assertEqual(self.names_in(os.path.join(live, "cert.pem")),
+                         {"DNS:certbot-dns.test", "DNS:*.certbot-dns.test"})
+
+    # The tests' own client -----------------------------------------------------------
+
+    def client(self):
+        client = acme.Client(self.stack.directory, self.stack.path("acme-ca.pem"))
+        client.register()
+        return client
+
+    def set_txt(self, name, text):
+        host, _, port = self.dns.rpartition(":")
+        result = subprocess.run(
+            ["nsupdate", "-k", self.stack.path("tsig.key")], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            input="server %s %s\nzone test.\nupdate delete %s. TXT\n"
+                  "update add %s. 1 TXT \"%s\"\nsend\n" % (host, port, name, name, text))
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+    def order(self, client, *names, profile=None):
+        identifiers = []
+        for name in names:
+            try:
+                ipaddress.ip_address(name)
+                identifiers.append({"type": "ip", "value": name})
+            except ValueError:
+                identifiers.append({"type": "dns", "value": name})
+        wanted = {"identifiers": identifiers}
+        if profile:
+            wanted["profile"] = profile
+        return client.post(client.urls["newOrder"], wanted)[1]["Location"]
+
+    def validate(self, client, order, method, publish):
+        """Answers the challenges of `method`; the authorizations as they end."""
+        ends = []
+        for url in client.order(order)["authorizations"]:
+            authorization = client.post(url)[2]
+            (challenge,) = [c for c in authorization["challenges"] if c["type"] == method]
+            publish(authorization, challenge)
+            client.post(challenge["url"], {})
+            for _ in range(200):
+                authorization = client.post(url)[2]
+                if authorization["status"] != "pending":
+                    break
+                time.sleep(0.1)
+            ends.append(authorization)
+        return ends
+
+    def finalize(self, client, url):
+        """The order's certificate, verified; its names."""
+        order = client.order(url)
+        self.assertEqual(order["status"], "ready", order)
+        names = [x509.IPAddress(ipaddress.ip_address(one["value"])) if one["type"] == "ip"
+                 else x509.DNSName(one["value"]) for one in order["identifiers"]]
+        csr = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(
+            x509.SubjectAlternativeName(names), critical=False).sign(
+                ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+        client.post(order["finalize"],
+                    {"csr": acme.base64url(csr.public_bytes(serialization.Encoding.DER))})
+        for _ in range(200):
+            order = client.order(url)
+            if order["status"] != "processing":
+                break
+            time.sleep(0.1)
+        self.assertEqual(order["status"], "valid", order)
+        pem = client.post(order["certificate"])[2]
+        path = os.path.join(self.stack.folder, "chain-%s.pem" % url.rpartition("/")[2])
+        with open(path, "wb") as file:
+            file.write(pem if isinstance(pem, bytes) else pem.encode())
+        self.verify(path, path)
+        return self.names_in(path)
+
+    def digest(self, client, challenge):
+        key_authorization = client.key_authorization(challenge["token"])
+        return acme.base64url(hashlib.sha256(key_authorization.encode()).digest())
+
+    def test_an_address_by_http_01(self):
+        """[VAL-37]"""
+        client = self.client()
+        url = self.order(client, "127.0.0.1")
+        with acme.Responder(self.stack.http01_port) as responder:
+            def publish(authorization, challenge):
+                self.assertEqual({c["type"] for c in authorization["challenges"]},
+                                 {"http-01", "tls-alpn-01"})
+                responder.answers[challenge["token"]] = client.key_authorization(
+                    challenge["token"])
+            self.validate(client, url, "http-01", publish)
+        self.assertEqual(self.finalize(client, url), {"IP Address:127.0.0.1"})
+
+    def test_a_wildcard_by_dns_account_01(self):
+        """[VAL-54] [VAL-55]"""
+        client = self.client()
+        url = self.order(client, "*.account.test")
+        label = base64.b32encode(
+            hashlib.sha256(client.account.encode()).digest()[:10]).decode().lower()
+
+        def publish(_, challenge):
+            self.set_txt("_%s._acme-challenge.account.test" % label,
+                         self.digest(client, challenge))
+        self.validate(client, url, "dns-account-01", publish)
+        self.assertEqual(self.finalize(client, url), {"DNS:*.account.test"})
+
+    def test_a_record_that_stays_by_dns_persist_01(self):
+        """[VAL-57] [VAL-62] [VAL-63] [VAL-65]"""
+        client = self.client()
+
+        def publish(authorization, challenge, policy=""):
+            self.assertNotIn("token", challenge)
+            self.assertEqual(challenge["accounturi"], client.account)
+            self.set_txt("_validation-persist." + authorization["identifier"]["value"],
+                         "%s; accounturi=%s%s" % (challenge["issuer-domain-names"][0],
+                                                  client.account, policy))
+        url = self.order(client, "persist.test", profile="dns-persist")
+        self.validate(client, url, "dns-persist-01", publish)
+        self.assertEqual(self.finalize(client, url), {"DNS:persist.test"})
+        # The record's TTL is a second: the next order looks again.
+        again = client.order(self.order(client, "persist.test", profile="dns-persist"))
+        self.assertEqual(again["status"], "pending")
+
+        # The same record allows no wildcard; with policy=wildcard it does.
+        url = self.order(client, "*.persist.test", profile="dns-persist")
+        (end,) = self.validate(client, url, "dns-persist-01", publish)
+        self.assertEqual(end["status"], "invalid")
+        self.assertIn("policy=wildcard", end["challenges"][0]["error"]["detail"])
+        url = self.order(client, "*.persist.test", profile="dns-persist")
+        self.validate(client, url, "dns-persist-01",
+                      lambda a, c: publish(a, c, policy="; policy=wildcard"))
+        self.assertEqual(self.finalize(client, url), {"DNS:*.persist.test"})
+
+    def test_dns_persist_01_is_offered_only_where_the_profile_asks_for_it(self):
+        client = self.client()
+        order = client.order(self.order(client, "plain.test"))
+        challenges = client.post(order["authorizations"][0])[2]["challenges"]
+        self.assertEqual([c["type"] for c in challenges],
+                         ["http-01", "dns-01", "tls-alpn-01", "dns-account-01"])
+
+    def test_what_goes_wrong_is_said_for_people(self):
+        client = self.client()
+        url = self.order(client, "wrong.test")
+        (end,) = self.validate(client, url, "dns-01",
+                               lambda *_: self.set_txt("_acme-challenge.wrong.test", "nonsense"))
+        error = end["challenges"][0]["error"]
+        self.assertEqual(error["type"], "urn:ietf:params:acme:error:incorrectResponse")
+        self.assertIn("_acme-challenge.wrong.test", error["detail"])
+        self.assertIn("nonsense", error["detail"])
+        self.assertEqual(client.order(url)["status"], "invalid")
+
+
+if __name__ == "__main__":
+    unittest.main()
