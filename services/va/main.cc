@@ -66,6 +66,7 @@ class Va {
         observe_({.perspective_id = options_.perspective.id,
                   .rir = options_.perspective.rir,
                   .software_version = std::string(service::kVersion),
+                  .resolver = "libunbound " + dns::UnboundResolver::Version(),
                   .timeout = options_.validation_timeout},
                  parts_.key, *parts_.resolver,
                  {{"http-01", &http01_},
