@@ -299,7 +299,9 @@ class Topology:
             "policy_pack": self._options.policy,
             "validation_threads": 32,
         }
-        if primary and self._options.no_dnssec and self._options.policy == "webpki":
+        # The local DNS signs nothing, so that there is no root to begin at.
+        unvalidated = self._options.no_dnssec or not self._options.resolver
+        if primary and unvalidated and self._options.policy == "webpki":
             config["allow_unvalidated_dns"] = True
         if primary:
             config["remotes"] = [

@@ -1,8 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include "libs/dns/extended_error.h"
 #include "libs/dns/fake_resolver.h"
 #include "libs/dns/message.h"
 #include "libs/dns/prefetch.h"
+#include "libs/dns/recorder.h"
 #include "libs/testing/status_matchers.h"
 
 namespace cairn::dns {
@@ -43,6 +45,19 @@ TEST_CASE("a message that breaks the format has no aliases") {
   CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\x40", 1), kA))));      // unknown label
 }
 
+TEST_CASE("an SOA record counts in the authority section only") {
+  const std::string rdata = std::string("\1\0", 2) + std::string(21, '\0');
+  const std::string soa = kPointerToA + std::string("\0\6\0\1\0\0\0\1\0\x17", 10) + rdata;
+  const std::string in_answer = Message(1, soa);
+  CHECK_FALSE(HasAuthoritySoa(in_answer));
+  std::string in_authority = Message(0, soa);
+  in_authority[9] = 1;
+  CHECK(HasAuthoritySoa(in_authority));
+  CHECK_FALSE(HasAuthoritySoa(in_authority.substr(0, in_authority.size() - 1)));
+  CHECK_FALSE(HasAuthoritySoa(Message(0, "")));
+  CHECK_FALSE(HasAuthoritySoa(""));
+}
+
 TEST_CASE("an attempt asks each question once", "[CAA-35]") {
   FakeResolver dns;
   dns.SetAddresses("a.test", {"192.0.2.1", "2001:db8::1"});
@@ -55,6 +70,51 @@ TEST_CASE("an attempt asks each question once", "[CAA-35]") {
   Prefetch next(dns);
   next.Resolve({}, both[0]);
   CHECK(dns.questions().size() == 4);
+}
+
+TEST_CASE("what was answered is kept, one answer for each question", "[DNSSEC-07]") {
+  FakeResolver dns;
+  dns.SetAddresses("a.test", {"192.0.2.1"});
+  dns.MakeBogus("b.test", Type::kCaa);
+  Recorder recorder(dns);
+  recorder.Resolve({}, {"a.test", Type::kA});
+  recorder.Resolve({}, {"b.test", Type::kCaa});
+  recorder.Resolve({}, {"a.test", Type::kA});
+  REQUIRE(recorder.answers().size() == 2);
+  CHECK(recorder.answers().at({"a.test", Type::kA}).records.size() == 1);
+  CHECK(recorder.answers().at({"b.test", Type::kCaa}).dnssec == Dnssec::kBogus);
+}
+
+TEST_CASE("a failure is told with its extended error", "[DNSSEC-12]") {
+  const Question question{"a.test", Type::kCaa};
+  const auto detail = [&](const Answer& answer) {
+    return std::string(Check(question, answer).message());
+  };
+  CHECK(detail({.dnssec = Dnssec::kBogus, .why = "signature expired", .extended_error = 7}) ==
+        "DNSSEC validation failed looking up CAA for a.test: signature expired (EDE 7: Signature "
+        "Expired)");
+  CHECK(detail({.why = "out of luck", .extended_error = 99}) ==
+        "SERVFAIL looking up CAA for a.test: out of luck (EDE 99)");
+  CHECK(detail({.extended_error = 22}) ==
+        "SERVFAIL looking up CAA for a.test: (EDE 22: No Reachable Authority)");
+  CHECK(detail({}) == "SERVFAIL looking up CAA for a.test");
+}
+
+TEST_CASE("libunbound's reasons have their codes of RFC 8914", "[DNSSEC-12]") {
+  CHECK(CodeOfBogus("signature expired from 192.0.2.3 for key a.test.") == kEdeSignatureExpired);
+  CHECK(CodeOfBogus("signature before inception date") == kEdeSignatureNotYetValid);
+  CHECK(CodeOfBogus("no signatures over NSECs") == kEdeRrsigsMissing);
+  CHECK(CodeOfBogus("No DNSKEY record") == kEdeDnskeyMissing);
+  CHECK(CodeOfBogus("no keys have a DS with algorithm RSASHA256") == kEdeDnskeyMissing);
+  CHECK(CodeOfBogus("nodata proof failed, no NSEC3 closest encloser") == kEdeNsecMissing);
+  CHECK(CodeOfBogus("ECDSA signature verification failed") == kEdeDnssecBogus);
+  CHECK(CodeOfBogus("") == kEdeDnssecBogus);
+  CHECK(CodeOfFailure("all servers for this domain failed, at zone a.test.") ==
+        kEdeNoReachableAuthority);
+  CHECK(CodeOfFailure("all the configured stub or forward servers failed, at zone .") ==
+        kEdeNoReachableAuthority);
+  CHECK(CodeOfFailure("SERVFAIL in cache") == kEdeCachedError);
+  CHECK(CodeOfFailure("") == std::nullopt);
 }
 
 TEST_CASE("only NOERROR and NXDOMAIN are answers, and only if not bogus") {

@@ -6,9 +6,8 @@
 namespace cairn::dns {
 namespace {
 
-constexpr size_t kHeaderSize = 12;
 constexpr size_t kMaxAliases = 32;
-constexpr uint16_t kCname = 5;
+constexpr uint16_t kCname = 5, kSoa = 6;
 
 // Reads a message from front to back; every step is false past the end.
 class MessageReader {
@@ -77,26 +76,37 @@ class MessageReader {
   size_t at_ = 0;
 };
 
+// How many records the sections have that are looked at.
+struct Counts {
+  uint16_t answers = 0, authorities = 0;
+};
+
+// Reads the header and the question, whose name goes to `name`.
+bool ReadHead(MessageReader& reader, Counts& counts, std::string& name) {
+  uint16_t questions = 0;
+  return reader.Skip(4) && reader.ReadUint16(questions) && questions == 1 &&
+         reader.ReadUint16(counts.answers) && reader.ReadUint16(counts.authorities) &&
+         reader.Skip(2) && reader.ReadName(name) && reader.Skip(4);
+}
+
+// Reads a record up to its RDATA.
+bool ReadRecord(MessageReader& reader, std::string& owner, uint16_t& type, uint16_t& size) {
+  return reader.ReadName(owner) && reader.ReadUint16(type) && reader.Skip(6) &&
+         reader.ReadUint16(size);
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> AliasesIn(std::string_view message) {
-  if (message.size() < kHeaderSize) return std::nullopt;
   MessageReader reader(message);
-  uint16_t questions = 0, answers = 0;
-  if (!reader.Skip(4) || !reader.ReadUint16(questions) || !reader.ReadUint16(answers) ||
-      !reader.Skip(4) || questions != 1) {
-    return std::nullopt;
-  }
+  Counts counts;
   std::string name;
-  if (!reader.ReadName(name) || !reader.Skip(4)) return std::nullopt;
+  if (!ReadHead(reader, counts, name)) return std::nullopt;
   std::map<std::string, std::string> targets;
-  for (int i = 0; i < answers; ++i) {
+  for (int i = 0; i < counts.answers; ++i) {
     std::string owner;
     uint16_t type = 0, size = 0;
-    if (!reader.ReadName(owner) || !reader.ReadUint16(type) || !reader.Skip(6) ||
-        !reader.ReadUint16(size)) {
-      return std::nullopt;
-    }
+    if (!ReadRecord(reader, owner, type, size)) return std::nullopt;
     const size_t rdata = reader.at();
     if (type != kCname) {
       if (!reader.Skip(size)) return std::nullopt;
@@ -112,6 +122,19 @@ std::optional<std::vector<std::string>> AliasesIn(std::string_view message) {
     chain.push_back(next->second);
   }
   return chain;
+}
+
+bool HasAuthoritySoa(std::string_view message) {
+  MessageReader reader(message);
+  Counts counts;
+  std::string name;
+  if (!ReadHead(reader, counts, name)) return false;
+  for (int i = 0; i < counts.answers + counts.authorities; ++i) {
+    uint16_t type = 0, size = 0;
+    if (!ReadRecord(reader, name, type, size) || !reader.Skip(size)) return false;
+    if (i >= counts.answers && type == kSoa) return true;
+  }
+  return false;
 }
 
 }  // namespace cairn::dns

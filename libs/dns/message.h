@@ -13,4 +13,8 @@ namespace cairn::dns {
 // At most 32 targets: a longer chain is a loop.
 std::optional<std::vector<std::string>> AliasesIn(std::string_view message);
 
+// Whether the authority section has an SOA record, as that of an answer which says
+// "there is nothing" must (RFC 2308 section 2). False for a broken message.
+bool HasAuthoritySoa(std::string_view message);
+
 }  // namespace cairn::dns

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "libs/dns/extended_error.h"
 #include "libs/errors/errors.h"
 
 namespace cairn::dns {
@@ -43,6 +44,8 @@ std::string_view NameOf(Dnssec dnssec) {
   switch (dnssec) {
     case Dnssec::kUnchecked:
       return "unchecked";
+    case Dnssec::kIndeterminate:
+      return "indeterminate";
     case Dnssec::kInsecure:
       return "insecure";
     case Dnssec::kSecure:
@@ -57,12 +60,19 @@ Answer Resolver::Resolve(const base::Call& call, const Question& question) {
   return std::move(ResolveAll(call, std::span(&question, 1)).front());
 }
 
+std::string Explain(const Answer& answer) {
+  if (!answer.extended_error) return answer.why;
+  const std::string_view name = NameOfExtendedError(*answer.extended_error);
+  return base::Cat(answer.why, answer.why.empty() ? "(EDE " : " (EDE ", *answer.extended_error,
+                   name.empty() ? "" : ": ", name, ")");
+}
+
 absl::Status Check(const Question& question, const Answer& answer) {
   const bool bogus = answer.dnssec == Dnssec::kBogus;
   if (!bogus && (answer.rcode == kNoError || answer.rcode == kNameError)) return absl::OkStatus();
   std::string detail = base::Cat(bogus ? "DNSSEC validation failed" : NameOfCode(answer.rcode),
                                  " looking up ", NameOf(question.type), " for ", question.name);
-  if (!answer.why.empty()) detail += ": " + answer.why;
+  if (const std::string why = Explain(answer); !why.empty()) detail += ": " + why;
   return errors::Make(errors::Reason::kDns, detail);
 }
 

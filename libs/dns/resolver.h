@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,9 +19,11 @@ namespace cairn::dns {
 enum class Type : uint16_t { kA = 1, kTxt = 16, kAaaa = 28, kCaa = 257 };
 std::string_view NameOf(Type type);
 
+// What validation says of an answer (RFC 4035 section 4.3), the weakest first.
 enum class Dnssec {
-  kUnchecked,  // this resolver does not validate, or got no answer
-  kInsecure,   // proven to be unsigned
+  kUnchecked,      // this resolver does not validate
+  kIndeterminate,  // it could not find out, or has no trust anchor for the name
+  kInsecure,       // proven to be unsigned
   kSecure,
   kBogus,
 };
@@ -44,7 +47,9 @@ struct Answer {
   std::vector<std::string> aliases;  // CNAME targets in order, as text
   Dnssec dnssec = Dnssec::kUnchecked;
   absl::Duration ttl;
-  std::string why;  // what is known about a failure; printable
+  std::string why;  // what is known about a failure; printable, at most 200 octets
+  // The code of RFC 8914 that goes with `why`, where one does.
+  std::optional<int> extended_error;
 };
 
 // Looks names up. Thread-safe.
@@ -60,6 +65,10 @@ class Resolver {
 
   Answer Resolve(const base::Call& call, const Question& question);
 };
+
+// "signature expired from 192.0.2.3 (EDE 7: Signature Expired)": `why` and
+// `extended_error` for people; empty where both are absent.
+std::string Explain(const Answer& answer);
 
 // OK where `answer` says what is there, be it nothing: NOERROR or NXDOMAIN, not
 // bogus. All else is no answer, and so kDns (BR 4.2.2.2.5, RFC 8659 section 3).

@@ -6,29 +6,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "libs/base/invariant.h"
 #include "libs/base/strings.h"
+#include "libs/dns/test_wire.h"
 
 namespace cairn::dns {
 namespace {
 
 constexpr int kCname = 5;
-
-std::string Uint16(int value) { return {static_cast<char>(value >> 8), static_cast<char>(value)}; }
-
-std::string WireName(std::string_view name) {
-  std::string wire;
-  while (!name.empty()) {
-    const size_t dot = std::min(name.find('.'), name.size());
-    wire += static_cast<char>(dot);
-    wire += name.substr(0, dot);
-    name.remove_prefix(std::min(dot + 1, name.size()));
-  }
-  return wire + '\0';
-}
 
 sockaddr_in Address(const std::string& ip, uint16_t port) {
   sockaddr_in address{};
@@ -128,18 +115,9 @@ void TestServer::Run() {
 }
 
 std::string TestServer::Answer(std::string_view query, bool tcp) {
-  std::string name;
-  size_t at = 12;
-  while (at < query.size() && query[at] != 0) {
-    const auto length = static_cast<size_t>(query[at]);
-    if (!name.empty()) name += '.';
-    name += query.substr(at + 1, length);
-    at += length + 1;
-  }
-  name = base::ToLower(name);
-  if (at + 5 > query.size()) return "";
-  const int type = static_cast<uint8_t>(query[at + 1]) << 8 | static_cast<uint8_t>(query[at + 2]);
-  const std::string_view question = query.substr(12, at + 5 - 12);
+  const auto asked = ReadQuestion(query);
+  if (!asked) return "";
+  const auto& [name, type, question, mixed_case] = *asked;
 
   std::lock_guard lock(mutex_);
   ++asked_[{name, type}];
@@ -150,8 +128,7 @@ std::string TestServer::Answer(std::string_view query, bool tcp) {
   std::string answers;
   int count = 0, rcode = 0;
   const auto append = [&](const std::string& owner, int rr_type, const std::string& rdata) {
-    answers += WireName(owner) + Uint16(rr_type) + Uint16(1) + Uint16(0) + Uint16(300) +
-               Uint16(static_cast<int>(rdata.size())) + rdata;
+    answers += WireRecord(owner, rr_type, rdata);
     ++count;
   };
   const bool cut = manner == Manner::kTruncateUdp && !tcp;

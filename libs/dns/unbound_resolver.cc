@@ -10,7 +10,11 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/dns/extended_error.h"
+#include "libs/dns/failure_log.h"
 #include "libs/dns/message.h"
+#include "libs/dns/trust_anchors.h"
+#include "libs/dns/unbound_settings.h"
 #include "libs/errors/errors.h"
 
 namespace cairn::dns {
@@ -23,6 +27,14 @@ absl::Status Refused(std::string_view what, int error) {
 }
 
 constexpr size_t kMaxWhy = 200;
+
+// "validation failure <www.a.test. A IN>: signature expired": what comes last. The
+// question is known, and a failure that was remembered has its own in front of it.
+std::string_view Reason(std::string_view why) {
+  constexpr std::string_view kEnd = ">: ";
+  const size_t end = why.rfind(kEnd);
+  return end == why.npos ? why : why.substr(end + kEnd.size());
+}
 
 }  // namespace
 
@@ -39,24 +51,31 @@ struct UnboundResolver::Ticket {
   UnboundResolver* resolver;
   std::shared_ptr<Batch> batch;
   size_t index;
+  Question question;
 };
 
 void UnboundResolver::ContextDeleter::operator()(ub_ctx* context) const { ub_ctx_delete(context); }
 
 absl::StatusOr<std::unique_ptr<UnboundResolver>> UnboundResolver::Create(const Options& options,
                                                                          const base::Clock& clock) {
+  std::vector<std::string> anchors;
+  if (!options.trust_anchor_file.empty()) {
+    ASSIGN_OR_RETURN(anchors, ReadTrustAnchorNames(options.trust_anchor_file));
+  }
   Context context(ub_ctx_create());
   if (context == nullptr) return errors::Make(Reason::kInternal, "libunbound has no memory");
   RETURN_IF_ERROR(Configure(context.get(), options));
   int stop[2];
   if (pipe2(stop, O_CLOEXEC) != 0) return errors::Make(Reason::kInternal, "no pipe");
-  return std::unique_ptr<UnboundResolver>(
-      new UnboundResolver(options, clock, std::move(context), stop[0], stop[1]));
+  return std::unique_ptr<UnboundResolver>(new UnboundResolver(
+      options, std::move(anchors), clock, std::move(context), stop[0], stop[1]));
 }
 
-UnboundResolver::UnboundResolver(const Options& options, const base::Clock& clock, Context context,
-                                 int stop_read, int stop_write)
+UnboundResolver::UnboundResolver(const Options& options, std::vector<std::string> anchors,
+                                 const base::Clock& clock, Context context, int stop_read,
+                                 int stop_write)
     : options_(options),
+      anchors_(std::move(anchors)),
       clock_(clock),
       stop_read_(stop_read),
       stop_write_(stop_write),
@@ -73,160 +92,154 @@ UnboundResolver::~UnboundResolver() {
 }
 
 absl::Status UnboundResolver::Configure(ub_ctx* context, const Options& options) {
-  const std::string cache = base::Cat(options.cache_bytes);
-  std::vector<std::pair<std::string, std::string>> settings = {
-      {"rrset-cache-size:", cache},
-      {"msg-cache-size:", cache},
-      {"key-cache-size:", cache},
-      {"neg-cache-size:", cache},
-      {"rrset-cache-slabs:", "1"},
-      {"msg-cache-slabs:", "1"},
-      {"key-cache-slabs:", "1"},
-      {"infra-cache-slabs:", "1"},
-      {"outgoing-range:", "512"},
-      {"num-queries-per-thread:", base::Cat(options.max_lookups)},
-      {"edns-buffer-size:", "1232"},  // RFC 9715: no fragments, TCP instead
-      {"cache-max-ttl:", base::Cat(absl::ToInt64Seconds(options.max_cache_ttl))},
-      {"cache-max-negative-ttl:", base::Cat(absl::ToInt64Seconds(options.max_negative_ttl))},
-      {"harden-below-nxdomain:", "yes"},
-      {"aggressive-nsec:", "no"},  // it would answer one question with another's proof
-  };
-  if (options.forward.empty()) {
-    settings.emplace_back("use-caps-for-id:", "yes");
-  } else {
-    settings.emplace_back("do-not-query-localhost:", "no");
-  }
-  if (options.trust_anchor_file.empty()) settings.emplace_back("module-config:", "iterator");
-  if (!options.root_hints_file.empty()) {
-    settings.emplace_back("root-hints:", options.root_hints_file);
-  }
-  for (const auto& [name, value] : settings) {
+  for (const auto& [name, value] : UnboundSettings(options)) {
     const int error = ub_ctx_set_option(context, name.c_str(), value.c_str());
-    if (error != 0) return Refused(name, error);
+    if (error != 0) return Refused(base::Cat(name, " ", value), error);
   }
-  // It would write its own kind of lines between our log's.
-  if (const int error = ub_ctx_debugout(context, nullptr); error != 0) {
+  if (const int error = ub_ctx_debugout(context, FailureLog::Shared().file()); error != 0) {
     return Refused("log", error);
   }
   if (!options.forward.empty()) {
-    const size_t colon = options.forward.rfind(':');
-    std::string host = options.forward.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-      host = host.substr(1, host.size() - 2);
-    }
-    const std::string address = colon == options.forward.npos
-                                    ? host
-                                    : base::Cat(host, "@", options.forward.substr(colon + 1));
-    if (const int error = ub_ctx_set_fwd(context, address.c_str()); error != 0) {
-      return Refused(options.forward, error);
-    }
+    const int error = ub_ctx_set_fwd(context, UnboundAddress(options.forward).c_str());
+    if (error != 0) return Refused(options.forward, error);
   }
   if (!options.trust_anchor_file.empty()) {
-    if (access(options.trust_anchor_file.c_str(), R_OK) != 0) {
-      return errors::Make(Reason::kInternal,
-                          base::Cat("no such trust anchor file: ", options.trust_anchor_file));
-    }
     const int error = ub_ctx_add_ta_file(context, options.trust_anchor_file.c_str());
     if (error != 0) return Refused(options.trust_anchor_file, error);
   }
   // A thread in this process, not a process.
   if (const int error = ub_ctx_async(context, 1); error != 0) return Refused("thread", error);
   // RFC 6761 has resolvers deny that .test exists; what is under it is for the
-  // network that we stand in to say. Last, as no option can be set after it.
+  // network that we stand in to say. Last, as no option can be set after it; the
+  // files are read now.
   if (const int error = ub_ctx_zone_remove(context, "test."); error != 0) {
-    return Refused("test.", error);
+    return Refused("options and trust anchors", error);
   }
   return absl::OkStatus();
 }
 
 std::vector<Answer> UnboundResolver::ResolveAll(const base::Call& call,
                                                 std::span<const Question> questions) {
-  std::vector<Answer> answers(questions.size());
-  std::vector<size_t> which(questions.size());
-  for (size_t i = 0; i < which.size(); ++i) which[i] = i;
-  const absl::Time until = std::min(call.deadline, clock_.Now() + options_.timeout);
-  for (int attempt = 0; attempt < options_.attempts && !which.empty(); ++attempt) {
-    AskOnce(until, questions, which, answers);
-    std::erase_if(which, [&](size_t i) {
-      return answers[i].rcode != kServerFailure || answers[i].dnssec == Dnssec::kBogus;
-    });
-    if (clock_.Now() >= until) break;
-  }
-  return answers;
-}
-
-void UnboundResolver::AskOnce(absl::Time until, std::span<const Question> questions,
-                              const std::vector<size_t>& which, std::vector<Answer>& answers) {
   const auto batch = std::make_shared<Batch>();
-  batch->missing = which.size();
-  batch->answers.resize(questions.size(), Answer{.why = "timed out"});
-  for (const size_t i : which) {
-    auto* ticket = new Ticket{this, batch, i};
-    bool full;
-    {
-      std::lock_guard lock(mutex_);
-      full = tickets_.size() >= options_.max_lookups;
-      tickets_.insert(ticket);
-    }
-    const int error = full ? UB_NOMEM
-                           : ub_resolve_async(context_.get(), questions[i].name.c_str(),
-                                              static_cast<int>(questions[i].type), /*class IN=*/1,
-                                              ticket, &UnboundResolver::OnAnswer, nullptr);
-    if (error != 0) {
-      Complete(ticket, Answer{.why = full ? "too many lookups at one time" : ub_strerror(error)});
-    }
-  }
+  batch->missing = questions.size();
+  batch->answers.resize(questions.size(), Failure("timed out"));
+  const absl::Time until = std::min(call.deadline, clock_.Now() + options_.timeout);
+  for (size_t i = 0; i < questions.size(); ++i) Ask(batch, i, questions[i]);
   // The deadline is on the injected clock; the wait itself is on the system's.
   const auto patience =
       absl::ToChronoNanoseconds(std::max(until - clock_.Now(), absl::ZeroDuration()));
   std::unique_lock lock(batch->mutex);
   batch->done.wait_for(lock, std::min<std::chrono::nanoseconds>(patience, std::chrono::hours(1)),
                        [&] { return batch->missing == 0; });
-  for (const size_t i : which) answers[i] = batch->answers[i];
+  return batch->answers;  // a copy: the rest may still come
+}
+
+Answer UnboundResolver::Failure(std::string why) const {
+  return {.dnssec = anchors_.empty() ? Dnssec::kUnchecked : Dnssec::kIndeterminate,
+          .why = std::move(why)};
+}
+
+void UnboundResolver::Ask(std::shared_ptr<Batch> batch, size_t index, const Question& question) {
+  auto* ticket = new Ticket{this, std::move(batch), index, question};
+  bool full;
+  {
+    std::lock_guard lock(mutex_);
+    full = tickets_.size() >= options_.max_lookups;
+    tickets_.insert(ticket);
+  }
+  if (full) return Complete(ticket, Failure("too many lookups at one time"));
+  // From here on the ticket may be gone at any time.
+  const int error =
+      ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type),
+                       /*class IN=*/1, ticket, &UnboundResolver::OnAnswer, nullptr);
+  if (error != 0) Complete(ticket, Failure(ub_strerror(error)));
 }
 
 void UnboundResolver::OnAnswer(void* argument, int error, ub_result* result) {
   auto* ticket = static_cast<Ticket*>(argument);
   UnboundResolver* const resolver = ticket->resolver;
-  Answer answer;
-  if (result == nullptr) {
-    answer.why = error == 0 ? "no result" : ub_strerror(error);
-  } else {
-    answer = Convert(error, *result, !resolver->options_.trust_anchor_file.empty());
+  Answer answer = resolver->Failure(error == 0 ? "no result" : ub_strerror(error));
+  if (result != nullptr) {
+    answer = resolver->Convert(ticket->question, error, *result);
     ub_resolve_free(result);
   }
   resolver->Complete(ticket, std::move(answer));
 }
 
-Answer UnboundResolver::Convert(int error, const ub_result& result, bool validates) {
-  Answer answer;
-  if (error != 0) {
-    answer.why = ub_strerror(error);
-    return answer;
-  }
-  answer.rcode = result.rcode;
+Answer UnboundResolver::Convert(const Question& question, int error,
+                                const ub_result& result) const {
+  Answer answer = Failure(error == 0 ? "" : ub_strerror(error));
+  if (error != 0) return answer;
   answer.ttl = absl::Seconds(std::max(result.ttl, 0));
   if (result.bogus) {
-    answer.dnssec = Dnssec::kBogus;
     // The records of a bogus answer are nobody's business.
-    answer.rcode = kServerFailure;
-    if (result.why_bogus != nullptr) answer.why = base::Escaped(result.why_bogus, kMaxWhy);
+    answer.dnssec = Dnssec::kBogus;
+    const std::string_view why = result.why_bogus == nullptr ? "" : result.why_bogus;
+    answer.extended_error = CodeOfBogus(why);
+    answer.why = base::Escaped(Reason(why), kMaxWhy);
     return answer;
   }
-  const bool answered = result.rcode == kNoError || result.rcode == kNameError;
-  if (validates && answered) answer.dnssec = result.secure ? Dnssec::kSecure : Dnssec::kInsecure;
-  if (!answered || result.data == nullptr) return answer;
-  for (int i = 0; result.data[i] != nullptr; ++i) {
-    answer.records.emplace_back(result.data[i], static_cast<size_t>(result.len[i]));
+  if (result.rcode != kNoError && result.rcode != kNameError) {
+    answer.rcode = result.rcode;
+    if (result.rcode == kServerFailure) {
+      const std::string why =
+          FailureLog::Shared().Find(base::Cat(question.name, ". ", NameOf(question.type), " IN"));
+      answer.extended_error = CodeOfFailure(why);
+      answer.why = base::Escaped(why, kMaxWhy);
+    }
+    return answer;
   }
-  // The names that the chain went through matter for the record only, so a
-  // packet that we can't follow is no reason to refuse what libunbound could.
-  if (result.answer_packet != nullptr && result.canonname != nullptr) {
-    answer.aliases = AliasesIn({static_cast<const char*>(result.answer_packet),
-                                static_cast<size_t>(result.answer_len)})
-                         .value_or(std::vector<std::string>());
-  }
+  if (!TakeRecords(result, answer)) return answer;
+  answer.rcode = result.rcode;
+  answer.dnssec = StatusOf(question, answer, result.secure != 0);
   return answer;
+}
+
+bool UnboundResolver::TakeRecords(const ub_result& result, Answer& answer) const {
+  const auto refuse = [&](std::string why) {
+    answer.why = std::move(why);
+    answer.records.clear();
+    answer.aliases.clear();
+    return false;
+  };
+  const std::string_view message(static_cast<const char*>(result.answer_packet),
+                                 static_cast<size_t>(result.answer_len));
+  auto aliases = AliasesIn(message);
+  if (!aliases) return refuse("its message can't be read");
+  answer.aliases = *std::move(aliases);
+  if (answer.aliases.size() > options_.max_aliases) {
+    return refuse(base::Cat("more than ", options_.max_aliases, " aliases"));
+  }
+  size_t size = 0;
+  for (int i = 0; result.data != nullptr && result.data[i] != nullptr; ++i) {
+    answer.records.emplace_back(result.data[i], static_cast<size_t>(result.len[i]));
+    size += answer.records.back().size();
+    if (answer.records.size() > options_.max_records || size > options_.max_record_bytes) {
+      return refuse(base::Cat("more than ", options_.max_records, " records or ",
+                              options_.max_record_bytes, " octets"));
+    }
+  }
+  if (result.rcode == kNameError && !answer.records.empty()) {
+    return refuse("records of a name that does not exist");
+  }
+  // libunbound takes a server that refers it back to itself for one that has
+  // nothing: "no CAA records" of a zone that the server does not have. What a
+  // forwarder says is for the forwarder to judge.
+  if (answer.records.empty() && options_.forward.empty() && !HasAuthoritySoa(message)) {
+    return refuse("nothing, and no SOA record that says so");
+  }
+  return true;
+}
+
+Dnssec UnboundResolver::StatusOf(const Question& question, const Answer& answer,
+                                 bool secure) const {
+  if (anchors_.empty()) return Dnssec::kUnchecked;
+  if (secure) return Dnssec::kSecure;
+  // libunbound does not tell "proven insecure" from "nothing to begin a proof with".
+  const bool covered = IsCovered(anchors_, question.name) &&
+                       std::all_of(answer.aliases.begin(), answer.aliases.end(),
+                                   [&](const auto& alias) { return IsCovered(anchors_, alias); });
+  return covered ? Dnssec::kInsecure : Dnssec::kIndeterminate;
 }
 
 void UnboundResolver::Complete(Ticket* raw, Answer answer) {

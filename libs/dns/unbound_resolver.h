@@ -3,10 +3,11 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
-#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -23,6 +24,10 @@ namespace cairn::dns {
 // A validating recursive resolver in this process: libunbound, with one thread
 // that does its network work and one that hands the answers to those who wait.
 // Own cache, own sockets, shared with nobody (BR 3.2.2.9). Thread-safe.
+//
+// An answer is bounded: what has more aliases, records or octets than the options
+// allow is a failure, as a part of it could say something else than the whole.
+// docs/adr/0020 says how libunbound is configured, and why.
 class UnboundResolver final : public Resolver {
  public:
   struct Options {
@@ -33,20 +38,27 @@ class UnboundResolver final : public Resolver {
     std::string trust_anchor_file;
     // Root hints file. Empty: those that libunbound has built in.
     std::string root_hints_file;
+    // Whether name servers at private, loopback and such addresses are asked where
+    // a delegation leads there. Only for closed networks.
+    bool query_private_servers = false;
     // How long one lookup, with all its retries, may take.
     absl::Duration timeout = absl::Seconds(10);
-    // Lookups that failed (SERVFAIL, not bogus) are tried this often in all.
-    int attempts = 2;
     // The longest that an answer, and that "there is nothing", is kept.
     absl::Duration max_cache_ttl = absl::Seconds(60);
     absl::Duration max_negative_ttl = absl::Seconds(5);
     // Each of libunbound's caches.
     size_t cache_bytes = 512 * 1024;
-    // Lookups that are under way at one time; more are answered SERVFAIL at once.
-    size_t max_lookups = 4096;
+    // Lookups that are under way at one time, those that nobody waits for any more
+    // among them; more are answered SERVFAIL at once.
+    size_t max_lookups = 16384;
+    // Of one answer.
+    size_t max_aliases = 10;
+    size_t max_records = 100;
+    size_t max_record_bytes = 32 * 1024;  // all together
   };
 
-  // Sends nothing yet. kInternal where libunbound refuses an option.
+  // Sends nothing yet. kInternal where libunbound refuses an option, kMalformed for
+  // trust anchors that it would not understand.
   static absl::StatusOr<std::unique_ptr<UnboundResolver>> Create(const Options& options,
                                                                  const base::Clock& clock);
   // No caller may be waiting.
@@ -66,20 +78,25 @@ class UnboundResolver final : public Resolver {
   };
   using Context = std::unique_ptr<ub_ctx, ContextDeleter>;
 
-  UnboundResolver(const Options& options, const base::Clock& clock, Context context, int stop_read,
-                  int stop_write);
+  UnboundResolver(const Options& options, std::vector<std::string> anchors,
+                  const base::Clock& clock, Context context, int stop_read, int stop_write);
 
   static absl::Status Configure(ub_ctx* context, const Options& options);
   static void OnAnswer(void* ticket, int error, ub_result* result);
-  static Answer Convert(int error, const ub_result& result, bool validates);
+  Answer Convert(const Question& question, int error, const ub_result& result) const;
+  // Fills in records and aliases; false, and `why`, where the answer is not one.
+  bool TakeRecords(const ub_result& result, Answer& answer) const;
+  Dnssec StatusOf(const Question& question, const Answer& answer, bool secure) const;
 
-  // Asks the questions of `which` and waits until `until` for their answers.
-  void AskOnce(absl::Time until, std::span<const Question> questions,
-               const std::vector<size_t>& which, std::vector<Answer>& answers);
+  // Hands a question to libunbound.
+  void Ask(std::shared_ptr<Batch> batch, size_t index, const Question& question);
+  // What there is to say of a lookup that came to nothing.
+  Answer Failure(std::string why) const;
   void Complete(Ticket* ticket, Answer answer);
   void HandOut();
 
   const Options options_;
+  const std::vector<std::string> anchors_;  // names; none: nothing is validated
   const base::Clock& clock_;
   const int stop_read_, stop_write_;  // a pipe that wakes the thread for its end
 

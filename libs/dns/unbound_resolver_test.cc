@@ -56,6 +56,37 @@ TEST_CASE("a chain of aliases is followed and recorded", "[VAL-16][VAL-40]") {
   CHECK(answer.aliases == std::vector<std::string>{"cdn.b.test", "edge.c.test"});
 }
 
+TEST_CASE("a chain of more aliases than allowed is no answer", "[VAL-16]") {
+  World world({.max_aliases = 2});
+  world.server.AddAlias("a.test", "b.test");
+  world.server.AddAlias("b.test", "c.test");
+  world.server.Add("c.test", Type::kA, std::string("\x7f\0\0\1", 4));
+  world.server.AddAlias("z.test", "a.test");
+  CHECK(world.Ask("a.test", Type::kA).records.size() == 1);
+  const Question question{"z.test", Type::kA};
+  const Answer answer = world.resolver->Resolve({}, question);
+  CHECK_REASON(Check(question, answer), errors::Reason::kDns);
+  CHECK(answer.why == "more than 2 aliases");
+  CHECK(answer.records.empty());
+}
+
+TEST_CASE("an answer of more records or octets than allowed is no answer, not a part of it") {
+  World world({.max_records = 2, .max_record_bytes = 20});
+  for (const char* text : {"\1a", "\1b", "\1c"}) {
+    world.server.Add("three.test", Type::kTxt, text);
+    if (text[1] != 'c') world.server.Add("two.test", Type::kTxt, text);
+  }
+  world.server.Add("long.test", Type::kTxt, "\x14" + std::string(20, 'x'));
+  CHECK(world.Ask("two.test", Type::kTxt).records.size() == 2);
+  for (const char* name : {"three.test", "long.test"}) {
+    INFO(name);
+    const Answer answer = world.Ask(name, Type::kTxt);
+    CHECK(answer.rcode == kServerFailure);
+    CHECK(answer.records.empty());
+    CHECK(answer.why == "more than 2 records or 20 octets");
+  }
+}
+
 TEST_CASE("a truncated answer is asked for again over TCP", "[VAL-44]") {
   World world;
   world.server.SetManner("big.test", Manner::kTruncateUdp);
@@ -74,6 +105,7 @@ TEST_CASE("a server's failure is no answer", "[CAA-17][VAL-20]") {
     const absl::Status status = Check(question, world.resolver->Resolve({}, question));
     CHECK_REASON(status, errors::Reason::kDns);
     CHECK(std::string(status.message()).find(name) != std::string::npos);
+    CHECK_THAT(std::string(status.message()), Catch::Contains("EDE 22"));
     CHECK(world.server.Asked(name, Type::kCaa) >= 1);
   }
 }
@@ -117,7 +149,8 @@ TEST_CASE("what a trust anchor says must be signed and is not", "[DNSSEC-01][DNS
   CHECK(bogus.records.empty());
   CHECK_REASON(Check(question, bogus), errors::Reason::kDns);
   const Answer plain = world.Ask("www.plain.test", Type::kA);
-  CHECK(plain.dnssec == Dnssec::kInsecure);
+  // No anchor says anything about it.
+  CHECK(plain.dnssec == Dnssec::kIndeterminate);
   CHECK(plain.records.size() == 1);
 }
 
@@ -126,6 +159,10 @@ TEST_CASE("options that can't be kept are refused", "[DNSSEC-01]") {
   CHECK_REASON(UnboundResolver::Create({.forward = "not an address"}, clock),
                errors::Reason::kInternal);
   CHECK_REASON(UnboundResolver::Create({.trust_anchor_file = "/none"}, clock),
+               errors::Reason::kMalformed);
+  const testing::TempDir folder;
+  const std::string no_key = folder.Write("anchor", ". IN DS not a digest\n");
+  CHECK_REASON(UnboundResolver::Create({.trust_anchor_file = no_key}, clock),
                errors::Reason::kInternal);
 }
 

@@ -27,6 +27,7 @@
 #include "services/va/core/validate_dns_persist01.h"
 #include "services/va/core/validate_http01.h"
 #include "services/va/core/validate_tls_alpn01.h"
+#include "services/va/dns_self_test.h"
 #include "services/va/grpc_remotes.h"
 #include "services/va/options.h"
 #include "services/va/reports/caa_reports.h"
@@ -65,6 +66,7 @@ class Va {
         observe_({.perspective_id = options_.perspective.id,
                   .rir = options_.perspective.rir,
                   .software_version = std::string(service::kVersion),
+                  .resolver = "libunbound " + dns::UnboundResolver::Version(),
                   .timeout = options_.validation_timeout},
                  parts_.key, *parts_.resolver,
                  {{"http-01", &http01_},
@@ -116,6 +118,16 @@ class Va {
   }
 
   void WatchResolver() {
+    if (options_.self_test) {
+      self_test_.emplace(*options_.self_test, *parts_.resolver, host_.clock(), host_.log(),
+                         host_.metrics());
+      host_.AddHealthCheck("dnssec", [this] { return self_test_->Health(); });
+      host_.OnStart([this] {
+        self_test_->Start();
+        return absl::OkStatus();
+      });
+      host_.OnStop([this] { self_test_->Stop(); });
+    }
     if (options_.health_name.empty()) return;
     host_.AddHealthCheck("resolver", [this]() -> absl::Status {
       base::Call call;
@@ -199,6 +211,7 @@ class Va {
   std::optional<RulesWatch> rules_;
   std::unique_ptr<CaaReports> reports_;
   std::optional<Corroborate> corroborate_;
+  std::optional<DnsSelfTest> self_test_;
 };
 
 absl::Status Build(service::Host& host, const config::Va& config) {

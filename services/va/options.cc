@@ -8,6 +8,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
+#include "libs/dns/trust_anchors.h"
 #include "libs/evidence/site_config.h"
 #include "services/va/reports/destination.h"
 
@@ -16,6 +17,9 @@ namespace {
 
 // What the answer of a remote needs on its way, and the signing.
 constexpr absl::Duration kRemoteMargin = absl::Seconds(1);
+// IANA's root anchors as Debian's package dns-root-data keeps them current.
+constexpr std::string_view kRootAnchors = "/usr/share/dns/root.key";
+
 bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= 63 && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -82,7 +86,32 @@ void CheckPerspectives(const Options& options, absl::Time now, config::Checks& c
   }
 }
 
-void ParseResolver(const config::Va::Resolver& config, Options& options, config::Checks& checks) {
+// A name as libs/dns asks for it.
+bool IsQueryName(std::string_view name) {
+  return name.size() <= 253 && IsIssuerDomainName(name) && name.find("..") == name.npos;
+}
+
+void ParseSelfTest(const config::Va::SelfTest& config, Options& options, config::Checks& checks) {
+  const char* const what = "must be a DNS name in lower case";
+  checks.Require(IsQueryName(config.known_good()), "resolver.self_test.known_good", what);
+  checks.Require(IsQueryName(config.known_bad()), "resolver.self_test.known_bad", what);
+  options.self_test = {
+      .known_good = config.known_good(),
+      .known_bad = config.known_bad(),
+      .interval = checks.Duration(config.interval(), "resolver.self_test.interval",
+                                  absl::Minutes(5), absl::Seconds(10), absl::Hours(24))};
+  checks.Require(!options.resolver.trust_anchor_file.empty(), "resolver.self_test",
+                 "needs a trust anchor");
+}
+
+// The names that the trust anchors are of: none without a file.
+std::vector<std::string> ParseTrustAnchors(const std::string& file, config::Checks& checks) {
+  if (file.empty()) return {};
+  return checks.Take(dns::ReadTrustAnchorNames(file), "resolver.trust_anchor_file");
+}
+
+void ParseResolver(const config::Va& va, Options& options, config::Checks& checks) {
+  const config::Va::Resolver& config = va.resolver();
   dns::UnboundResolver::Options& resolver = options.resolver;
   if (!config.forward().empty()) {
     const config::HostPort forward = checks.Address(config.forward(), "resolver.forward");
@@ -90,14 +119,22 @@ void ParseResolver(const config::Va::Resolver& config, Options& options, config:
                    "resolver.forward", "must be an IP address and a port");
     resolver.forward = forward.ToText();
   }
-  if (!config.trust_anchor_file().empty()) {
-    checks.File(config.trust_anchor_file(), "resolver.trust_anchor_file");
-  }
   if (!config.root_hints_file().empty()) {
     checks.File(config.root_hints_file(), "resolver.root_hints_file");
   }
-  resolver.trust_anchor_file = config.trust_anchor_file();
   resolver.root_hints_file = config.root_hints_file();
+  resolver.query_private_servers = va.allowed_addresses_size() > 0;
+  // BR 4.2.2.2.2: the primary validates DNSSEC, from the root's key on.
+  const bool must_validate =
+      options.primary && options.pack == policy::Pack::kWebPki && !va.allow_unvalidated_dns();
+  resolver.trust_anchor_file = config.trust_anchor_file().empty() && must_validate
+                                   ? std::string(kRootAnchors)
+                                   : config.trust_anchor_file();
+  const std::vector<std::string> anchors = ParseTrustAnchors(resolver.trust_anchor_file, checks);
+  if (!anchors.empty()) {
+    checks.Require(!must_validate || anchors[0].empty(), "resolver.trust_anchor_file",
+                   "the policy pack webpki asks for DNSSEC from the root on");
+  }
   resolver.timeout = checks.Duration(config.timeout(), "resolver.timeout", absl::Seconds(5),
                                      absl::Milliseconds(100), absl::Minutes(1));
   resolver.max_cache_ttl = checks.Duration(config.max_cache_ttl(), "resolver.max_cache_ttl",
@@ -106,6 +143,7 @@ void ParseResolver(const config::Va::Resolver& config, Options& options, config:
       checks.Duration(config.max_negative_ttl(), "resolver.max_negative_ttl", absl::Seconds(5),
                       absl::ZeroDuration(), absl::Hours(1));
   options.health_name = config.health_name();
+  if (config.has_self_test()) ParseSelfTest(config.self_test(), options, checks);
 }
 
 void ParseCaa(const config::Va& config, Options& options, config::Checks& checks) {
@@ -171,7 +209,6 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
   options.late_attempts =
       static_cast<int>(checks.Number(config.late_attempts(), "late_attempts", 3, 1, 1000));
   ParseRemotes(config, options, checks);
-  ParseResolver(config.resolver(), options, checks);
   options.http01_port =
       static_cast<uint16_t>(checks.Number(config.http01_port(), "http01_port", 80, 1, 65535));
   options.https_port =
@@ -189,6 +226,7 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
       policy::PackFromName(config.policy_pack().empty() ? "private" : config.policy_pack());
   checks.Require(pack.has_value(), "policy_pack", "must be \"private\" or \"webpki\"");
   options.pack = pack.value_or(policy::Pack::kPrivate);
+  ParseResolver(config, options, checks);
   options.user_agent = config.user_agent().empty() ? "Cairn" : config.user_agent();
   checks.Require(IsPrintable(options.user_agent), "user_agent", "must be printable ASCII");
   options.validation_threads = static_cast<size_t>(
@@ -198,10 +236,6 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
 
   if (options.primary) {
     CheckPerspectives(options, now, checks);
-    // BR 4.2.2.2.2: the primary validates DNSSEC.
-    checks.Require(options.pack != policy::Pack::kWebPki || config.allow_unvalidated_dns() ||
-                       !options.resolver.trust_anchor_file.empty(),
-                   "resolver.trust_anchor_file", "the policy pack webpki asks for DNSSEC");
   } else {
     checks.Require(options.remotes.empty(), "remotes", "a remote perspective has none");
   }

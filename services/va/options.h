@@ -16,6 +16,7 @@
 #include "libs/evidence/site.h"
 #include "libs/policy/calendar.h"
 #include "protos/config/va.pb.h"
+#include "services/va/dns_self_test.h"
 
 namespace cairn::va {
 
@@ -55,6 +56,7 @@ struct Options {
   std::vector<Remote> remotes;
   dns::UnboundResolver::Options resolver;
   std::string health_name;
+  std::optional<DnsSelfTest::Options> self_test;
   uint16_t http01_port;
   uint16_t https_port;
   std::vector<base::IpRange> allowed_addresses;

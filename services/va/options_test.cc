@@ -101,6 +101,14 @@ TEST_CASE("everything that is wrong is told, by its field") {
            Row{"resolver.forward", [](auto& c) { c.mutable_resolver()->set_forward("dns:53"); }},
            Row{"resolver.trust_anchor_file",
                [](auto& c) { c.mutable_resolver()->set_trust_anchor_file("/none"); }},
+           Row{"resolver.self_test.known_good",
+               [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
+           Row{"resolver.self_test.known_bad",
+               [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("B.test"); }},
+           Row{"resolver.self_test.interval",
+               [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_interval("1s"); }},
+           Row{"needs a trust anchor",
+               [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
            Row{"validation_timeout", [](auto& c) { c.set_validation_timeout("10"); }},
            Row{"user_agent", [](auto& c) { c.set_user_agent("a\r\nHost: b"); }},
            Row{"late_attempts", [](auto& c) { c.set_late_attempts(1001); }},
@@ -206,12 +214,46 @@ TEST_CASE("a remote's TLS name begins with its id", "[MPIC-12]") {
   CheckRefused(config, "remotes[1].peer.name: must begin with remote-1.");
 }
 
+TEST_CASE("a self-test has two names and an interval", "[DNSSEC-01]") {
+  const testing::TempDir folder;
+  config::Va config = Remote();
+  CHECK_FALSE(Options::Parse(config, kNow)->self_test.has_value());
+  config.mutable_resolver()->set_trust_anchor_file(folder.Write("anchor", ". IN DS 1 8 2 00\n"));
+  config.mutable_resolver()->mutable_self_test()->set_known_good("good.a.test");
+  config.mutable_resolver()->mutable_self_test()->set_known_bad("bad.a.test");
+  const auto options = Options::Parse(config, kNow);
+  REQUIRE_OK(options);
+  REQUIRE(options->self_test.has_value());
+  CHECK(options->self_test->known_good == "good.a.test");
+  CHECK(options->self_test->known_bad == "bad.a.test");
+  CHECK(options->self_test->interval == absl::Minutes(5));
+}
+
+TEST_CASE("private name servers are asked only where private addresses are allowed") {
+  config::Va config = Remote();
+  CHECK_FALSE(Options::Parse(config, kNow)->resolver.query_private_servers);
+  config.add_allowed_addresses("10.0.0.0/8");
+  CHECK(Options::Parse(config, kNow)->resolver.query_private_servers);
+}
+
 TEST_CASE("the web PKI has its primary validate DNSSEC", "[DNSSEC-01][DNSSEC-03]") {
   config::Va config = Primary(5);
   config.set_policy_pack("webpki");
-  CheckRefused(config, "DNSSEC");
+  // Without a word: Debian's copy of IANA's anchors.
+  const auto options = Options::Parse(config, kNow);
+  REQUIRE_OK(options);
+  CHECK(options->resolver.trust_anchor_file == "/usr/share/dns/root.key");
+  // Anchors of other names than the root leave most of the DNS unvalidated.
+  const testing::TempDir folder;
+  config.mutable_resolver()->set_trust_anchor_file(
+      folder.Write("anchor", "a.test. IN DS 1 13 2 00\n"));
+  CheckRefused(config, "DNSSEC from the root");
+  config.mutable_resolver()->set_trust_anchor_file(folder.Write("none", "; nothing\n"));
+  CheckRefused(config, "resolver.trust_anchor_file");
+  config.mutable_resolver()->clear_trust_anchor_file();
   config.set_allow_unvalidated_dns(true);  // tests only
-  CHECK_OK(Options::Parse(config, kNow));
+  REQUIRE_OK(Options::Parse(config, kNow));
+  CHECK(Options::Parse(config, kNow)->resolver.trust_anchor_file.empty());
   config::Va remote = Remote();
   remote.set_policy_pack("webpki");
   CHECK_OK(Options::Parse(remote, kNow));

@@ -1,49 +1,16 @@
 #include "tests/harness/mariadb.h"
 
 #include <absl/time/time.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <memory>
 #include <thread>
-#include <vector>
 
 #include "libs/base/invariant.h"
 #include "libs/base/strings.h"
+#include "tests/harness/program.h"
 
 namespace cairn::harness {
-namespace {
-
-// Starts a program whose output goes to `log`, and that dies with this process.
-pid_t Spawn(const std::vector<std::string>& words, const std::string& log) {
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  INVARIANT(pid >= 0, "the test may start processes");
-  if (pid > 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
-  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  dup2(out, 1);
-  dup2(out, 2);
-  execvp(argv[0], argv.data());
-  _exit(127);
-}
-
-int Wait(pid_t pid) {
-  int status = 0;
-  waitpid(pid, &status, 0);
-  return status;
-}
-
-}  // namespace
-
 MariaDb::MariaDb() : socket_(dir_.File("sql.sock")) {
   const int installed = Wait(Spawn(
       {"mariadb-install-db", "--no-defaults", "--user=root", "--datadir=" + dir_.File("data"),

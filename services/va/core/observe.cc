@@ -7,7 +7,9 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/dns/prefetch.h"
+#include "libs/dns/recorder.h"
 #include "libs/errors/errors.h"
+#include "libs/evidence/dns_answers.h"
 #include "libs/evidence/receipt.h"
 #include "libs/policy/validation_methods.h"
 
@@ -119,13 +121,16 @@ evidence::v1::Receipt Observe::Look(const base::Call& call, dns::Resolver& resol
   // Ages count from when data was obtained (BR 4.2.1): from before we looked.
   receipt.set_observed_at(absl::ToUnixSeconds(clock_.Now()));
   receipt.set_software_version(options_.software_version);
+  dns::Recorder recorder(resolver);
   if (subject.identifier().type() == Identifier::TYPE_DNS) {
-    *receipt.mutable_caa() = check_caa_.Run(call, resolver, subject);
+    *receipt.mutable_caa() = check_caa_.Run(call, recorder, subject);
   }
   if (!subject.caa_only()) {
     *receipt.mutable_control() =
-        validators_.find(subject.method())->second->Run(call, resolver, subject);
+        validators_.find(subject.method())->second->Run(call, recorder, subject);
   }
+  receipt.set_resolver(options_.resolver);
+  evidence::AddDnsAnswers(recorder.answers(), receipt);
   return receipt;
 }
 

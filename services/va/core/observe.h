@@ -28,6 +28,7 @@ class Observe {
     std::string perspective_id;
     evidence::v1::Receipt::Rir rir = evidence::v1::Receipt::RIR_UNSPECIFIED;
     std::string software_version;
+    std::string resolver;  // "libunbound 1.17.1"
     absl::Duration timeout = absl::Seconds(10);
   };
 

@@ -1,5 +1,6 @@
 #include "services/va/core/observe.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "libs/base/encoding.h"
@@ -60,7 +61,8 @@ class World {
   CheckCaa check_caa{{"ca.test"}};
   Observe observe{{.perspective_id = "eu-1",
                    .rir = evidence::v1::Receipt::RIR_RIPE_NCC,
-                   .software_version = "1.2.3"},
+                   .software_version = "1.2.3",
+                   .resolver = "fake 1"},
                   key,
                   dns,
                   {{"http-01", &http01}},
@@ -82,6 +84,28 @@ TEST_CASE("a look is signed with all that it was about", "[MPIC-08][MPIC-20][VAL
   CHECK(receipt.software_version() == "1.2.3");
   CHECK(receipt.control().corroborated());
   CHECK(receipt.caa().permits());
+}
+
+TEST_CASE("a receipt holds who looked names up, and its own look's answers",
+          "[DNSSEC-07][LOG-13]") {
+  World world;
+  world.dns.MakeBogus("b.test", dns::Type::kCaa);
+  const auto response = world.observe.Run({}, Request({"a.test", "b.test"}, kToken));
+  const auto a = world.Open(response, 0);
+  CHECK(a.resolver() == "fake 1");
+  std::vector<std::string> asked;
+  for (const auto& answer : a.dns()) {
+    asked.push_back(answer.name() + " " + answer.type() + " " + answer.dnssec());
+  }
+  CHECK(asked == std::vector<std::string>{"a.test A insecure", "a.test AAAA insecure",
+                                          "a.test CAA insecure", "test CAA insecure"});
+  const auto b = world.Open(response, 1);
+  CHECK_FALSE(b.caa().permits());
+  const auto caa = std::find_if(b.dns().begin(), b.dns().end(), [](const auto& answer) {
+    return answer.name() == "b.test" && answer.type() == "CAA";
+  });
+  REQUIRE(caa != b.dns().end());
+  CHECK(caa->dnssec() == "bogus");
 }
 
 TEST_CASE("what is not found is signed, too") {
