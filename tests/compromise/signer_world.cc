@@ -97,9 +97,11 @@ std::string SignerWorld::Config() const {
                                testing::DelegateOcsp(issuer, ocsp_key.public_key(),
                                                      absl::Now() - kDay, absl::Now() + 90 * kDay))),
       ", key_file: ", folder.Write("ocsp.key", ocsp_key.ToPem()), "}}\nperspectives:\n");
+  int longitude = 0;
   for (const evidence::Perspective& perspective : perspectives.perspectives()) {
     config += base::Cat(
         "  - {id: ", perspective.id, ", rir: ", NameOf(perspective.rir),
+        ", location: {latitude: 0, longitude: ", longitude += 20, "}",
         ", primary: ", perspective.primary ? "true" : "false", ", public_key_file: ",
         folder.Write("receipt-" + perspective.id + ".pub", perspective.key.ToPem()), "}\n");
   }

@@ -175,13 +175,14 @@ class Challenges(unittest.TestCase):
         """[VAL-37]"""
         client = self.client()
         url = self.order(client, "127.0.0.1")
-        with acme.Responder(self.stack.http01_port) as responder:
-            def publish(authorization, challenge):
-                self.assertEqual({c["type"] for c in authorization["challenges"]},
-                                 {"http-01", "tls-alpn-01"})
-                responder.answers[challenge["token"]] = client.key_authorization(
-                    challenge["token"])
-            self.validate(client, url, "http-01", publish)
+        responder = acme.Responder(self.stack.http01_port).start()
+        self.addCleanup(responder.stop)
+
+        def publish(authorization, challenge):
+            self.assertEqual({c["type"] for c in authorization["challenges"]},
+                             {"http-01", "tls-alpn-01"})
+            responder.answers[challenge["token"]] = client.key_authorization(challenge["token"])
+        self.validate(client, url, "http-01", publish)
         self.assertEqual(self.finalize(client, url), {"IP Address:127.0.0.1"})
 
     def test_a_wildcard_by_dns_account_01(self):
@@ -219,10 +220,10 @@ class Challenges(unittest.TestCase):
         (end,) = self.validate(client, url, "dns-persist-01", publish)
         self.assertEqual(end["status"], "invalid")
         self.assertIn("policy=wildcard", end["challenges"][0]["error"]["detail"])
-        url = self.order(client, "*.persist.test", profile="dns-persist")
+        url = self.order(client, "*.persist-wild.test", profile="dns-persist")
         self.validate(client, url, "dns-persist-01",
                       lambda a, c: publish(a, c, policy="; policy=wildcard"))
-        self.assertEqual(self.finalize(client, url), {"DNS:*.persist.test"})
+        self.assertEqual(self.finalize(client, url), {"DNS:*.persist-wild.test"})
 
     def test_dns_persist_01_is_offered_only_where_the_profile_asks_for_it(self):
         client = self.client()

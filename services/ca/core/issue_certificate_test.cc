@@ -149,6 +149,10 @@ TEST_CASE("wildcards and addresses are names of their own kind", "[ACME-109]") {
       evidence::v1::Receipt receipt =
           world.perspectives.Receipt(i, world.subscriber, name, world.clock.Now());
       receipt.set_wildcard(wildcard);
+      if (wildcard) {
+        receipt.mutable_control()->set_method("dns-01");
+        receipt.mutable_caa()->set_method("dns-01");
+      }
       receipt.mutable_identifier()->set_type(type);
       *attempt.add_receipts() = world.perspectives.Sign(i, receipt);
     }

@@ -143,7 +143,7 @@ World::World(std::vector<crypto::KeyType> issuer_types)
                                           .perspectives = perspectives.perspectives(),
                                           .base_urls = {kBase},
                                           .caa_identities = {cairn::testing::kTestCaaIdentity},
-                                          .methods = {"http-01"}})
+                                          .methods = {"http-01", "dns-01"}})
                   .value();
   Restart();
 }
