@@ -346,7 +346,11 @@ TEST_CASE("an RA that was taken over can't leave out who said no", "[MPIC-03][MP
          request = w.Request(w.victim, id, MakeCsr(w.victim_key, names), {names[1]});
          Split(
              w, request, [](Receipt& control) { control.clear_caa(); },
-             [](Receipt& wildcard) { wildcard.set_wildcard(true); });
+             [](Receipt& wildcard) {
+               wildcard.set_wildcard(true);
+               wildcard.mutable_control()->set_method("dns-01");
+               wildcard.mutable_caa()->set_method("dns-01");
+             });
        }},
       {"control of a name of another kind", Reason::kEvidenceMismatch,
        [](SignerWorld& w, uint64_t, Request& request) {
