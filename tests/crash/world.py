@@ -219,8 +219,6 @@ class World:
             return dict(zip(unique("serial of %s" % kind, [_hex(r["serial"]) for r in found]),
                             unique("id of %s" % kind, [_hex(r["issuance_id"]) for r in found])))
 
-        unique("finalize_url", [record["finalize_url"] for _, of, record in dump
-                                if of == "intent" and record.get("finalize_url")])
         orders = {row[0]: row[1:] for row in self.sql(
             "SELECT order_id, state, LOWER(HEX(issuance_id)), LOWER(HEX(serial)) FROM acme_order")}
         by_issuance = {row[1]: row for row in orders.values()}
@@ -230,6 +228,7 @@ class World:
         known = set()
         # With CT a serial has a precertificate first.
         for precertificates in (True, False):
+            unique("finalize_url", [r["finalize_url"] for r in records("intent", precertificates)])
             intents = by_serial("intent", precertificates)
             signed = by_serial("signed", precertificates)
             known |= set(signed)
