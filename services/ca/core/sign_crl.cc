@@ -13,6 +13,7 @@
 #include "libs/errors/errors.h"
 #include "libs/lint/lint.h"
 #include "libs/x509/algorithm.h"
+#include "services/ca/core/status_issuer.h"
 #include "services/ca/core/update_times.h"
 #include "services/ca/signing/crl_check.h"
 
@@ -86,12 +87,7 @@ absl::StatusOr<v1::SignCrlResponse> SignCrl::Sign(const base::Call& call,
   if (issuer == nullptr || request.shard() >= issuer->crl.count) {
     return Make(Reason::kNotFound, "there is no such issuer or shard");
   }
-  if (!MaySignStatus(issuer->state)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is only planned"));
-  }
-  if (parts_.issuers.IsStopped(issuer->name)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is stopped"));
-  }
+  RETURN_IF_ERROR(CheckSignsStatus(parts_.issuers, *issuer));
   const Part part{.issuer = *issuer,
                   .shard = request.shard(),
                   .url = issuer->crl.UrlOf(instance_, request.shard())};

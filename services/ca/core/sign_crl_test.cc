@@ -235,6 +235,20 @@ TEST_CASE("a wrong signature stops the issuer, and is no CRL", "[CRL-07][CRL-24]
   CHECK(CrlRecords(world) == 1);
 }
 
+TEST_CASE("an issuer that is only planned signs no CRL; one that signs nothing else does") {
+  World world;
+  IssuerState state = IssuerState::kPlanned;
+  world.configure = [&](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
+    issuers.front().state = state;
+  };
+  world.Restart();
+  CHECK_REASON(Sign(world, 1), Reason::kUnavailable);
+  CHECK(CrlRecords(world) == 0);
+  state = IssuerState::kCrlOnly;
+  world.Restart();
+  CHECK_OK(Sign(world, 1));
+}
+
 TEST_CASE("all parts together list every revoked serial, each in one part only",
           "[CRL-10][CRL-11][CRL-12][CRL-13]") {
   World world;

@@ -14,6 +14,7 @@
 #include "libs/lint/lint.h"
 #include "libs/x509/algorithm.h"
 #include "services/ca/core/known_certificate.h"
+#include "services/ca/core/status_issuer.h"
 #include "services/ca/core/update_times.h"
 #include "services/ca/signing/ocsp_check.h"
 
@@ -79,12 +80,7 @@ absl::StatusOr<v1::SignOcspResponsesResponse> SignOcsp::Sign(
   // (1) About whose certificates, and until when.
   const Issuer* issuer = parts_.issuers.Find(request.issuer());
   if (issuer == nullptr) return Make(Reason::kNotFound, "there is no such issuer");
-  if (!MaySignStatus(issuer->state)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is only planned"));
-  }
-  if (parts_.issuers.IsStopped(issuer->name)) {
-    return Make(Reason::kUnavailable, base::Cat("issuer ", issuer->name, " is stopped"));
-  }
+  RETURN_IF_ERROR(CheckSignsStatus(parts_.issuers, *issuer));
   RETURN_IF_ERROR(CheckSerials(request));
   const absl::Time now = SecondsOf(absl::ToUnixMillis(parts_.clock.Now()));
   RETURN_IF_ERROR(

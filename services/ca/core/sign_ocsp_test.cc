@@ -217,5 +217,20 @@ TEST_CASE("without its record nothing is signed; a wrong signature stops the iss
   CHECK_REASON(Sign(world, {serial}), Reason::kUnavailable);
 }
 
+TEST_CASE("an issuer that is only planned signs no response; one that is over does") {
+  World world;
+  const std::string serial = Issue(world);
+  IssuerState state = IssuerState::kPlanned;
+  world.configure = [&](IssueCertificate::Rules&, std::vector<Issuer>& issuers) {
+    issuers.front().state = state;
+  };
+  world.Restart();
+  CHECK_REASON(Sign(world, {serial}), Reason::kUnavailable);
+  CHECK(Intents(world).empty());
+  state = IssuerState::kCrlOnly;
+  world.Restart();
+  CHECK_OK(Sign(world, {serial}));
+}
+
 }  // namespace
 }  // namespace cairn::ca
