@@ -249,11 +249,9 @@ absl::StatusOr<Verifier::Opened> Verifier::OpenAttempt(const v1::Attempt& attemp
       if (receipt.control().token().size() != (method.has_token ? 16 : 0)) {
         return Mismatch(method.has_token ? "has no token" : "has a token", receipt);
       }
-      absl::Duration max_age = std::min(limits.max_control_age, method.max_age);
-      if (!method.has_token) {
-        const absl::Duration ttl = absl::Seconds(receipt.control().lookup().ttl_seconds());
-        max_age = std::min(max_age, policy::MaxAgeOfPersistentRecord(ttl));
-      }
+      const absl::Duration ttl = absl::Seconds(receipt.control().lookup().ttl_seconds());
+      const absl::Duration max_age =
+          std::min(limits.max_control_age, policy::MaxAgeOfProof(method, ttl));
       opened.control.Count(found->second, receipt.control().corroborated(), observed, max_age, now);
     }
     if (receipt.has_caa()) {

@@ -16,32 +16,27 @@ constexpr ValidationMethod kMethods[] = {
      .domain_section = "3.2.2.4.19",
      .address_section = "3.2.2.5.6",
      .wildcard = false,
-     .has_token = true,
-     .max_age = absl::InfiniteDuration()},
+     .has_token = true},
     {.name = "dns-01",
      .domain_section = "3.2.2.4.7",
      .address_section = "",  // RFC 8738 section 7
      .wildcard = true,
-     .has_token = true,
-     .max_age = absl::InfiniteDuration()},
+     .has_token = true},
     {.name = "tls-alpn-01",
      .domain_section = "3.2.2.4.20",
      .address_section = "3.2.2.5.7",
      .wildcard = false,
-     .has_token = true,
-     .max_age = absl::InfiniteDuration()},
+     .has_token = true},
     {.name = "dns-account-01",
      .domain_section = "3.2.2.4.21",
      .address_section = "",
      .wildcard = true,
-     .has_token = true,
-     .max_age = absl::InfiniteDuration()},
+     .has_token = true},
     {.name = "dns-persist-01",
      .domain_section = "3.2.2.4.22",
      .address_section = "",
      .wildcard = true,  // where the record says so
-     .has_token = false,
-     .max_age = kPersistentMaxAge},
+     .has_token = false},
 };
 
 }  // namespace
@@ -55,7 +50,8 @@ const ValidationMethod* FindValidationMethod(std::string_view name) {
   return nullptr;
 }
 
-absl::Duration MaxAgeOfPersistentRecord(absl::Duration ttl) {
+absl::Duration MaxAgeOfProof(const ValidationMethod& method, absl::Duration ttl) {
+  if (method.has_token) return absl::InfiniteDuration();
   return std::clamp(ttl, kOrderUnderWay, kPersistentMaxAge);
 }
 

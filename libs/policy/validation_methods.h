@@ -21,8 +21,6 @@ struct ValidationMethod {
   std::string_view address_section;  // of the BR; "": it can't prove an IP address
   bool wildcard;                     // whether it proves the names below as well
   bool has_token;                    // else the record names the account, and stays
-  // How long a proof counts at most, whatever the calendar says for all methods.
-  absl::Duration max_age;
 
   bool CanProve(bool is_address, bool is_wildcard) const {
     if (is_address) return !address_section.empty() && !is_wildcard;
@@ -36,10 +34,11 @@ std::span<const ValidationMethod> ValidationMethods();
 // nullptr for other names.
 const ValidationMethod* FindValidationMethod(std::string_view name);
 
-// A proof by a record that stays (dns-persist-01) counts as long as the record's
-// TTL, at most the method's max_age (BR 3.2.2.4.22). The order that it was made
-// for may be finished all the same: that is no reuse.
-absl::Duration MaxAgeOfPersistentRecord(absl::Duration ttl);
+// How long a proof counts at most, whatever the calendar says for all methods. One by
+// a record that stays (dns-persist-01) as long as the record's TTL, at most ten days
+// (BR 3.2.2.4.22); the order that it was made for may be finished all the same: that
+// is no reuse. One by another method has no such limit, and its TTL means nothing.
+absl::Duration MaxAgeOfProof(const ValidationMethod& method, absl::Duration ttl);
 
 // Which challenges a CA offers for what, by the profile of the order. Immutable.
 class ChallengeOffer {

@@ -45,13 +45,18 @@ TEST_CASE("methods that are retired, or that nobody runs here, are unknown",
 }
 
 TEST_CASE("a record that stays proves for its TTL, at most ten days", "[VAL-63]") {
-  CHECK(MaxAgeOfPersistentRecord(absl::Hours(3)) == absl::Hours(3));
-  CHECK(MaxAgeOfPersistentRecord(absl::Hours(24 * 10)) == absl::Hours(240));
-  CHECK(MaxAgeOfPersistentRecord(absl::Hours(24 * 11)) == absl::Hours(240));
+  const ValidationMethod& persistent = *FindValidationMethod("dns-persist-01");
+  CHECK(MaxAgeOfProof(persistent, absl::Hours(3)) == absl::Hours(3));
+  CHECK(MaxAgeOfProof(persistent, absl::Hours(24 * 10)) == absl::Hours(240));
+  CHECK(MaxAgeOfProof(persistent, absl::Hours(24 * 11)) == absl::Hours(240));
   // Long enough for the order that it was looked up for.
-  CHECK(MaxAgeOfPersistentRecord(absl::Seconds(1)) == absl::Minutes(15));
-  CHECK(MaxAgeOfPersistentRecord(-absl::Seconds(1)) == absl::Minutes(15));
-  CHECK(FindValidationMethod("dns-persist-01")->max_age == absl::Hours(240));
+  CHECK(MaxAgeOfProof(persistent, absl::Seconds(1)) == absl::Minutes(15));
+  CHECK(MaxAgeOfProof(persistent, -absl::Seconds(1)) == absl::Minutes(15));
+  CHECK(MaxAgeOfProof(persistent, absl::InfiniteDuration()) == absl::Hours(240));
+  // Other methods' proofs have the calendar's age, whatever their TTL.
+  for (const char* name : {"http-01", "dns-01", "tls-alpn-01", "dns-account-01"}) {
+    CHECK(MaxAgeOfProof(*FindValidationMethod(name), absl::Seconds(1)) == absl::InfiniteDuration());
+  }
 }
 
 TEST_CASE("each name is offered what can prove it, by the order's profile") {

@@ -25,17 +25,17 @@ absl::StatusOr<absl::Time> OldestObservation(const Attempt& attempt) {
   return oldest;
 }
 
-absl::Time EndOfPersistentProof(const Attempt& attempt) {
+absl::Time EndOfProof(const Attempt& attempt) {
   absl::Time end = absl::InfiniteFuture();
   for (const SignedReceipt& signed_receipt : attempt.receipts()) {
     const absl::StatusOr<Receipt> receipt = evidence::PeekReceipt(signed_receipt);
     if (!receipt.ok() || !receipt->control().corroborated()) continue;
     const policy::ValidationMethod* method =
         policy::FindValidationMethod(receipt->control().method());
-    if (method == nullptr || method->has_token) continue;
+    if (method == nullptr) continue;
     const absl::Duration ttl = absl::Seconds(receipt->control().lookup().ttl_seconds());
     end = std::min(
-        end, absl::FromUnixSeconds(receipt->observed_at()) + policy::MaxAgeOfPersistentRecord(ttl));
+        end, absl::FromUnixSeconds(receipt->observed_at()) + policy::MaxAgeOfProof(*method, ttl));
   }
   return end;
 }

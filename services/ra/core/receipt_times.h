@@ -17,9 +17,9 @@ namespace cairn::ra {
 // can't be read.
 absl::StatusOr<absl::Time> OldestObservation(const evidence::v1::Attempt& attempt);
 
-// When the proof of a method ends whose record stays (dns-persist-01, BR
-// 3.2.2.4.22); the infinite future for other methods.
-absl::Time EndOfPersistentProof(const evidence::v1::Attempt& attempt);
+// When the proof ends by the limit of its method alone (policy::MaxAgeOfProof); the
+// infinite future for methods without one.
+absl::Time EndOfProof(const evidence::v1::Attempt& attempt);
 
 // When CAA was seen for the name of `authorization`, by the oldest receipt of
 // `attempt` that says so; nothing if the attempt is not about that.

@@ -74,9 +74,8 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
     if (oldest.ok()) {
       finish.set_valid(true);
       finish.set_validated_at(absl::ToUnixSeconds(*oldest));
-      finish.set_expires_at(
-          absl::ToUnixSeconds(std::min(*oldest + options_.AuthorizationLifetimeAt(clock_.Now()),
-                                       EndOfPersistentProof(seen->attempt()))));
+      finish.set_expires_at(absl::ToUnixSeconds(std::min(
+          *oldest + options_.AuthorizationLifetimeAt(clock_.Now()), EndOfProof(seen->attempt()))));
     } else {
       seen = oldest.status();
     }
