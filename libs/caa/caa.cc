@@ -147,12 +147,14 @@ std::optional<Record> ParseRecord(std::string_view rdata) {
                 .value = std::string(rdata.substr(2 + tag_size))};
 }
 
+std::string IssuerOf(std::string_view value) {
+  return base::ToLower(Trim(value.substr(0, value.find(';'))));
+}
+
 std::optional<IssueValue> ParseIssueValue(std::string_view value) {
-  IssueValue out;
+  IssueValue out{.issuer = IssuerOf(value), .parameters = {}};
+  if (!out.issuer.empty() && !IsIssuerDomainName(out.issuer)) return std::nullopt;
   const size_t semicolon = value.find(';');
-  const std::string_view issuer = Trim(value.substr(0, semicolon));
-  if (!issuer.empty() && !IsIssuerDomainName(issuer)) return std::nullopt;
-  out.issuer = base::ToLower(issuer);
   if (semicolon == value.npos) return out;
   std::string_view rest = Trim(value.substr(semicolon + 1));
   // Between two semicolons there is a parameter; after the first one need not be any.

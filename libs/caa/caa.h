@@ -35,6 +35,10 @@ struct IssueValue {
 // Nothing where `value` does not match the grammar: such a value authorises nobody.
 std::optional<IssueValue> ParseIssueValue(std::string_view value);
 
+// What stands where the issuer's name does, in lower case, also in a value that is
+// malformed behind it.
+std::string IssuerOf(std::string_view value);
+
 // The reports that a name's owner asks for: the values of its iodef properties, as
 // they stand there (RFC 8659 section 4.4). Malformed records have none.
 std::vector<std::string> ReportUrls(std::span<const std::string> rdata);

@@ -7,29 +7,13 @@
 #include "libs/base/strings.h"
 #include "libs/crypto/digest.h"
 #include "libs/errors/errors.h"
-#include "services/va/core/problem.h"
+#include "services/va/core/key_authorization.h"
 #include "services/va/core/txt_lookup.h"
 
 namespace cairn::va {
 namespace {
 
 constexpr size_t kAccountLabelOctets = 10;
-
-absl::Status Look(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
-                  evidence::v1::Control& control) {
-  const std::string key_authorization = base::Cat(base::ToBase64Url(subject.token()), ".",
-                                                  base::ToBase64Url(subject.account_thumbprint()));
-  const std::string expected = base::ToBase64Url(crypto::Sha256(key_authorization));
-  const std::string name = ValidateDns01::RecordName(subject);
-  ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                   LookUpTxt(call, resolver, name, *control.mutable_lookup()));
-  // Any one of several: others answer other orders, the wildcard's beside the
-  // name's, or are left over (VAL-39, VAL-42).
-  if (std::find(texts.begin(), texts.end(), expected) != texts.end()) return absl::OkStatus();
-  return errors::Make(
-      errors::Reason::kIncorrectResponse,
-      base::Cat("No TXT record at ", name, " is \"", expected, "\"; found: ", Excerpt(texts)));
-}
 
 }  // namespace
 
@@ -47,15 +31,18 @@ std::vector<dns::Question> ValidateDns01::FirstQuestions(const v1::Subject& subj
   return {{RecordName(subject), dns::Type::kTxt}};
 }
 
-evidence::v1::Control ValidateDns01::Run(const base::Call& call, dns::Resolver& resolver,
-                                         const v1::Subject& subject) const {
-  evidence::v1::Control control;
-  control.set_method(subject.method());
-  control.set_token(subject.token());
-  const absl::Status status = Look(call, resolver, subject, control);
-  control.set_corroborated(status.ok());
-  if (!status.ok()) *control.mutable_problem() = MakeProblem(status);
-  return control;
+absl::Status ValidateDns01::Look(const base::Call& call, dns::Resolver& resolver,
+                                 const v1::Subject& subject, evidence::v1::Control& control) const {
+  const std::string expected = base::ToBase64Url(crypto::Sha256(KeyAuthorization(subject)));
+  const std::string name = RecordName(subject);
+  ASSIGN_OR_RETURN(const std::vector<std::string> texts,
+                   LookUpTxt(call, resolver, name, *control.mutable_lookup()));
+  // Any one of several: others answer other orders, the wildcard's beside the
+  // name's, or are left over (VAL-39, VAL-42).
+  if (std::find(texts.begin(), texts.end(), expected) != texts.end()) return absl::OkStatus();
+  return errors::Make(
+      errors::Reason::kIncorrectResponse,
+      base::Cat("No TXT record at ", name, " is \"", expected, "\"; found: ", Excerpt(texts)));
 }
 
 }  // namespace cairn::va

@@ -21,8 +21,10 @@ class ValidateDns01 final : public Validator {
   static std::string RecordName(const v1::Subject& subject);
 
   std::vector<dns::Question> FirstQuestions(const v1::Subject& subject) const override;
-  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                            const v1::Subject& subject) const override;
+
+ private:
+  absl::Status Look(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
+                    evidence::v1::Control& control) const override;
 };
 
 }  // namespace cairn::va

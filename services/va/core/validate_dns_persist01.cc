@@ -12,7 +12,6 @@
 #include "libs/base/strings.h"
 #include "libs/caa/caa.h"
 #include "libs/errors/errors.h"
-#include "services/va/core/problem.h"
 #include "services/va/core/txt_lookup.h"
 
 namespace cairn::va {
@@ -25,14 +24,6 @@ constexpr size_t kMaxUriShown = 120;
 
 std::string RecordName(const v1::Subject& subject) {
   return base::Cat("_validation-persist.", subject.identifier().value());
-}
-
-// What stands before the first semicolon, also of a value that is malformed.
-std::string IssuerPart(std::string_view text) {
-  text = text.substr(0, text.find(';'));
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return base::ToLower(text);
 }
 
 std::optional<int64_t> ParseTime(std::string_view text) {
@@ -48,16 +39,6 @@ std::optional<int64_t> ParseTime(std::string_view text) {
 
 std::vector<dns::Question> ValidateDnsPersist01::FirstQuestions(const v1::Subject& subject) const {
   return {{RecordName(subject), dns::Type::kTxt}};
-}
-
-evidence::v1::Control ValidateDnsPersist01::Run(const base::Call& call, dns::Resolver& resolver,
-                                                const v1::Subject& subject) const {
-  evidence::v1::Control control;
-  control.set_method(subject.method());
-  const absl::Status status = Look(call, resolver, subject, control);
-  control.set_corroborated(status.ok());
-  if (!status.ok()) *control.mutable_problem() = MakeProblem(status);
-  return control;
 }
 
 absl::Status ValidateDnsPersist01::Look(const base::Call& call, dns::Resolver& resolver,
@@ -86,7 +67,7 @@ absl::Status ValidateDnsPersist01::Judge(std::string_view text, const v1::Subjec
     return std::find(identities_.begin(), identities_.end(), issuer) != identities_.end();
   };
   const std::optional<caa::IssueValue> value = caa::ParseIssueValue(text);
-  if (!ours(value.has_value() ? value->issuer : IssuerPart(text))) {
+  if (!ours(caa::IssuerOf(text))) {
     return Make(Reason::kNotFound, "is another CA's");
   }
   if (!value.has_value()) {

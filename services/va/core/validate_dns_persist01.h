@@ -18,12 +18,10 @@ class ValidateDnsPersist01 final : public Validator {
       : identities_(std::move(identities)), clock_(clock) {}
 
   std::vector<dns::Question> FirstQuestions(const v1::Subject& subject) const override;
-  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                            const v1::Subject& subject) const override;
 
  private:
   absl::Status Look(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
-                    evidence::v1::Control& control) const;
+                    evidence::v1::Control& control) const override;
   // OK if the record proves control; kNotFound if it is none of ours.
   absl::Status Judge(std::string_view text, const v1::Subject& subject) const;
 

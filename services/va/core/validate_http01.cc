@@ -12,7 +12,6 @@
 #include "libs/errors/errors.h"
 #include "services/va/core/destination.h"
 #include "services/va/core/key_authorization.h"
-#include "services/va/core/problem.h"
 
 namespace cairn::va {
 namespace {
@@ -88,20 +87,9 @@ std::vector<dns::Question> ValidateHttp01::FirstQuestions(const v1::Subject& sub
   return AddressQuestions(subject);
 }
 
-evidence::v1::Control ValidateHttp01::Run(const base::Call& call, dns::Resolver& resolver,
-                                          const v1::Subject& subject) const {
-  evidence::v1::Control control;
-  control.set_method(subject.method());
-  control.set_token(subject.token());
-  const absl::Status status = Follow(call, resolver, subject, control);
-  control.set_corroborated(status.ok());
-  if (!status.ok()) *control.mutable_problem() = MakeProblem(status);
-  return control;
-}
-
-absl::Status ValidateHttp01::Follow(const base::Call& call, dns::Resolver& resolver,
-                                    const v1::Subject& subject,
-                                    evidence::v1::Control& control) const {
+absl::Status ValidateHttp01::Look(const base::Call& call, dns::Resolver& resolver,
+                                  const v1::Subject& subject,
+                                  evidence::v1::Control& control) const {
   // BR 3.2.2.4.19: nothing about the names below.
   if (subject.wildcard()) {
     return errors::Make(Reason::kMalformed, "http-01 can't validate a wildcard");

@@ -33,12 +33,10 @@ class ValidateHttp01 final : public Validator {
       : options_(options), addresses_(addresses), web_(web) {}
 
   std::vector<dns::Question> FirstQuestions(const v1::Subject& subject) const override;
-  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                            const v1::Subject& subject) const override;
 
  private:
-  absl::Status Follow(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
-                      evidence::v1::Control& control) const;
+  absl::Status Look(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
+                    evidence::v1::Control& control) const override;
   // Nothing where the port may not be dialled.
   std::optional<uint16_t> PortOf(const Url& url) const;
 

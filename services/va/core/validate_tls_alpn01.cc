@@ -11,7 +11,6 @@
 #include "services/va/core/alpn_certificate.h"
 #include "services/va/core/destination.h"
 #include "services/va/core/key_authorization.h"
-#include "services/va/core/problem.h"
 
 namespace cairn::va {
 namespace {
@@ -27,20 +26,10 @@ std::vector<dns::Question> ValidateTlsAlpn01::FirstQuestions(const v1::Subject& 
   return AddressQuestions(subject);
 }
 
-evidence::v1::Control ValidateTlsAlpn01::Run(const base::Call& call, dns::Resolver& resolver,
-                                             const v1::Subject& subject) const {
-  evidence::v1::Control control;
-  control.set_method(subject.method());
-  control.set_token(subject.token());
-  const absl::Status status = Look(call, resolver, subject, *control.mutable_tls());
-  control.set_corroborated(status.ok());
-  if (!status.ok()) *control.mutable_problem() = MakeProblem(status);
-  return control;
-}
-
 absl::Status ValidateTlsAlpn01::Look(const base::Call& call, dns::Resolver& resolver,
                                      const v1::Subject& subject,
-                                     evidence::v1::TlsHandshake& seen) const {
+                                     evidence::v1::Control& control) const {
+  evidence::v1::TlsHandshake& seen = *control.mutable_tls();
   // BR 3.2.2.4.20: nothing about the names below.
   if (subject.wildcard()) {
     return errors::Make(Reason::kMalformed, "tls-alpn-01 can't validate a wildcard");

@@ -29,12 +29,10 @@ class ValidateTlsAlpn01 final : public Validator {
       : options_(options), addresses_(addresses), probe_(probe) {}
 
   std::vector<dns::Question> FirstQuestions(const v1::Subject& subject) const override;
-  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                            const v1::Subject& subject) const override;
 
  private:
   absl::Status Look(const base::Call& call, dns::Resolver& resolver, const v1::Subject& subject,
-                    evidence::v1::TlsHandshake& seen) const;
+                    evidence::v1::Control& control) const override;
 
   const Options options_;
   const policy::AddressRules& addresses_;

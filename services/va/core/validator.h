@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/status/status.h>
+
 #include <functional>
 #include <map>
 #include <string>
@@ -23,8 +25,13 @@ class Validator {
 
   // `subject` has passed CheckSubject and its method is this one's. Blocks at most
   // until call.deadline. Every finding goes into the result.
-  virtual evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
-                                    const v1::Subject& subject) const = 0;
+  evidence::v1::Control Run(const base::Call& call, dns::Resolver& resolver,
+                            const v1::Subject& subject) const;
+
+ private:
+  // OK if control is proven, else why not. What was seen goes into `control`.
+  virtual absl::Status Look(const base::Call& call, dns::Resolver& resolver,
+                            const v1::Subject& subject, evidence::v1::Control& control) const = 0;
 };
 
 // By the method's name in ACME. Those that are not there are not looked at.
