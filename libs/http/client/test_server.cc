@@ -1,11 +1,8 @@
 #include "libs/http/client/test_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,33 +88,13 @@ struct TestServer::Tls {
 TestServer::TestServer(Options options, Script script)
     : options_(std::move(options)), script_(std::move(script)) {
   if (options_.tls) tls_ = std::make_unique<Tls>();
-  listener_ = socket(options_.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_port = htons(options_.port);
-  INVARIANT(inet_pton(AF_INET, options_.address.c_str(), &v4.sin_addr) == 1, "an IPv4 address");
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  v6.sin6_addr = in6addr_loopback;
-  auto* address = options_.v6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
-  socklen_t size = options_.v6 ? sizeof v6 : sizeof v4;
-  INVARIANT(bind(listener_, address, size) == 0 && listen(listener_, 16) == 0,
-            "loopback has a free port");
-  getsockname(listener_, address, &size);
-  port_ = ntohs(options_.v6 ? v6.sin6_port : v4.sin_port);
-  int stop[2];
-  INVARIANT(pipe(stop) == 0, "a test has file descriptors");
-  stop_read_ = stop[0];
-  stop_write_ = stop[1];
-  thread_ = std::jthread([this] { Run(); });
+  listener_.emplace(
+      testing::Listener::Options{
+          .v6 = options_.v6, .address = options_.address, .port = options_.port},
+      [this](int fd) { Serve(fd); });
 }
 
-TestServer::~TestServer() {
-  close(stop_write_);
-  thread_.join();
-  close(listener_);
-  close(stop_read_);
-}
+TestServer::~TestServer() = default;
 
 TestServer::Script TestServer::Always(std::string response) {
   return [response = std::move(response)](Connection& connection, const std::string&) {
@@ -130,29 +107,23 @@ std::vector<std::string> TestServer::requests() const {
   return requests_;
 }
 
-void TestServer::Run() {
-  pollfd wait[] = {{.fd = listener_, .events = POLLIN}, {.fd = stop_read_, .events = POLLIN}};
-  while (poll(wait, 2, -1) >= 0 && wait[1].revents == 0) {
-    const int fd = accept(listener_, nullptr, nullptr);
-    std::unique_ptr<Connection> connection;
-    if (tls_ != nullptr) {
-      SSL* ssl = SSL_new(tls_->context);
-      SSL_set_fd(ssl, fd);
-      SSL_accept(ssl);
-      connection = std::make_unique<Encrypted>(fd, ssl);
-    } else {
-      connection = std::make_unique<Clear>(fd);
-    }
-    if (!options_.greeting.empty()) connection->Write(options_.greeting);
-    const std::string request = connection->ReadRequest();
-    {
-      std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    script_(*connection, request);
-    connection.reset();
-    close(fd);
+void TestServer::Serve(int fd) {
+  std::unique_ptr<Connection> connection;
+  if (tls_ != nullptr) {
+    SSL* ssl = SSL_new(tls_->context);
+    SSL_set_fd(ssl, fd);
+    SSL_accept(ssl);
+    connection = std::make_unique<Encrypted>(fd, ssl);
+  } else {
+    connection = std::make_unique<Clear>(fd);
   }
+  if (!options_.greeting.empty()) connection->Write(options_.greeting);
+  const std::string request = connection->ReadRequest();
+  {
+    std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+  }
+  script_(*connection, request);
 }
 
 }  // namespace cairn::http

@@ -4,16 +4,17 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
+
+#include "libs/testing/listener.h"
 
 namespace cairn::http {
 
 // A server, on a free port of loopback if not told otherwise, that treats each
-// connection as a script
-// says, one after the other. Thread-safe.
+// connection as a script says, one after the other. Thread-safe.
 class TestServer {
  public:
   // The server's side of a connection, in clear or in TLS.
@@ -44,21 +45,19 @@ class TestServer {
   // Answers every request with these octets.
   static Script Always(std::string response);
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_->port(); }
   std::vector<std::string> requests() const;
 
  private:
   struct Tls;
-  void Run();
+  void Serve(int fd);
 
   const Options options_;
   const Script script_;
   std::unique_ptr<Tls> tls_;
-  int listener_ = -1, stop_read_ = -1, stop_write_ = -1;
-  uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
-  std::jthread thread_;
+  std::optional<testing::Listener> listener_;
 };
 
 }  // namespace cairn::http

@@ -1,7 +1,5 @@
 #include "libs/http/tls_probe/test_tls_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -135,32 +133,11 @@ TestTlsServer::TestTlsServer(Options options, Script script)
     }
   }
 
-  listener_ = socket(options_.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  v6.sin6_addr = in6addr_loopback;
-  auto* address = options_.v6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
-  socklen_t size = options_.v6 ? sizeof v6 : sizeof v4;
-  INVARIANT(bind(listener_, address, size) == 0 && listen(listener_, 16) == 0,
-            "loopback has a free port");
-  getsockname(listener_, address, &size);
-  port_ = ntohs(options_.v6 ? v6.sin6_port : v4.sin_port);
-  int stop[2];
-  INVARIANT(pipe(stop) == 0, "a test has file descriptors");
-  stop_read_ = stop[0];
-  stop_write_ = stop[1];
-  thread_ = std::jthread([this] { Run(); });
+  listener_.emplace(testing::Listener::Options{.v6 = options_.v6},
+                    [this](int fd) { Accepted(fd); });
 }
 
-TestTlsServer::~TestTlsServer() {
-  close(stop_write_);
-  thread_.join();
-  close(listener_);
-  close(stop_read_);
-}
+TestTlsServer::~TestTlsServer() = default;
 
 std::vector<ServerView> TestTlsServer::Views() const {
   std::lock_guard lock(mutex_);
@@ -173,22 +150,17 @@ ServerView TestTlsServer::WaitForView(size_t count) const {
   return views_[count - 1];
 }
 
-void TestTlsServer::Run() {
-  pollfd wait[] = {{.fd = listener_, .events = POLLIN}, {.fd = stop_read_, .events = POLLIN}};
-  while (poll(wait, 2, -1) >= 0 && wait[1].revents == 0) {
-    const int fd = accept(listener_, nullptr, nullptr);
-    ServerView view;
-    if (script_) {
-      Connection connection(fd);
-      script_(connection);
-    } else {
-      view = Serve(fd);
-    }
-    close(fd);
-    std::lock_guard lock(mutex_);
-    views_.push_back(std::move(view));
-    changed_.notify_all();
+void TestTlsServer::Accepted(int fd) {
+  ServerView view;
+  if (script_) {
+    Connection connection(fd);
+    script_(connection);
+  } else {
+    view = Serve(fd);
   }
+  std::lock_guard lock(mutex_);
+  views_.push_back(std::move(view));
+  changed_.notify_all();
 }
 
 ServerView TestTlsServer::Serve(int fd) const {

@@ -10,8 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
+
+#include "libs/testing/listener.h"
 
 namespace cairn::http {
 
@@ -70,7 +71,7 @@ class TestTlsServer {
   TestTlsServer(const TestTlsServer&) = delete;
   TestTlsServer& operator=(const TestTlsServer&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_->port(); }
   // Connections that have come to their end.
   std::vector<ServerView> Views() const;
   // Blocks until there are that many, and gives the last of them.
@@ -79,18 +80,16 @@ class TestTlsServer {
  private:
   struct Tls;
   TestTlsServer(Options options, Script script);
-  void Run();
+  void Accepted(int fd);
   ServerView Serve(int fd) const;
 
   const Options options_;
   const Script script_;
   std::unique_ptr<Tls> tls_;
-  int listener_ = -1, stop_read_ = -1, stop_write_ = -1;
-  uint16_t port_ = 0;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<ServerView> views_;
-  std::jthread thread_;
+  std::optional<testing::Listener> listener_;
 };
 
 }  // namespace cairn::http

@@ -1,14 +1,8 @@
 #include "services/va/reports/smtp_test_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <utility>
-
-#include "libs/base/invariant.h"
 
 namespace cairn::va {
 namespace {
@@ -33,29 +27,10 @@ SmtpTestServer::SmtpTestServer(Replies replies) : replies_(std::move(replies)) {
                    {"EHLO", "250-mail.test\r\n250-SIZE 1000000\r\n250 8BITMIME\r\n"},
                    {"DATA", "354 go on\r\n"},
                    {"QUIT", "221 bye\r\n"}});
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  INVARIANT(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                listen(listener_, 16) == 0,
-            "loopback has a free port");
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
-  int stop[2];
-  INVARIANT(pipe(stop) == 0, "a test has file descriptors");
-  stop_read_ = stop[0];
-  stop_write_ = stop[1];
-  thread_ = std::jthread([this] { Run(); });
+  listener_.emplace(testing::Listener::Options{}, [this](int fd) { Serve(fd); });
 }
 
-SmtpTestServer::~SmtpTestServer() {
-  close(stop_write_);
-  thread_.join();
-  close(listener_);
-  close(stop_read_);
-}
+SmtpTestServer::~SmtpTestServer() = default;
 
 std::vector<std::string> SmtpTestServer::commands() const {
   std::lock_guard lock(mutex_);
@@ -65,15 +40,6 @@ std::vector<std::string> SmtpTestServer::commands() const {
 std::vector<std::string> SmtpTestServer::messages() const {
   std::lock_guard lock(mutex_);
   return messages_;
-}
-
-void SmtpTestServer::Run() {
-  pollfd wait[] = {{.fd = listener_, .events = POLLIN}, {.fd = stop_read_, .events = POLLIN}};
-  while (poll(wait, 2, -1) >= 0 && wait[1].revents == 0) {
-    const int fd = accept(listener_, nullptr, nullptr);
-    Serve(fd);
-    close(fd);
-  }
 }
 
 void SmtpTestServer::Serve(int fd) {

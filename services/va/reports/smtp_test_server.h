@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "libs/testing/listener.h"
 
 namespace cairn::va {
 
@@ -21,23 +23,20 @@ class SmtpTestServer {
   SmtpTestServer(const SmtpTestServer&) = delete;
   SmtpTestServer& operator=(const SmtpTestServer&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_->port(); }
   // The commands of all connections, without their ends.
   std::vector<std::string> commands() const;
   // The messages that were taken, as sent: with their dots doubled.
   std::vector<std::string> messages() const;
 
  private:
-  void Run();
   void Serve(int fd);
   bool Reply(int fd, const std::string& word);
 
   Replies replies_;
-  int listener_ = -1, stop_read_ = -1, stop_write_ = -1;
-  uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> commands_, messages_;
-  std::jthread thread_;
+  std::optional<testing::Listener> listener_;
 };
 
 }  // namespace cairn::va
