@@ -26,16 +26,6 @@ using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_f
 void FreeStack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 using StackPtr = std::unique_ptr<STACK_OF(X509), Deleter<FreeStack>>;
 
-// Runs one of OpenSSL's i2d functions.
-template <typename T, typename Encode>
-std::string Encoded(T* object, Encode encode) {
-  unsigned char* bytes = nullptr;
-  const int size = encode(object, &bytes);
-  if (size <= 0) return "";
-  const OpenSslBytes owned(bytes);
-  return std::string(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-}
-
 X509Ptr Parsed(std::string_view der) {
   const unsigned char* at = Octets(der);
   X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));

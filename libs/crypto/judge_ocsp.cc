@@ -27,15 +27,6 @@ absl::Status Bad(std::string_view detail) {
   return errors::Make(errors::Reason::kMalformed, detail);
 }
 
-template <typename T, typename Encode>
-std::string Encoded(T* object, Encode encode) {
-  unsigned char* bytes = nullptr;
-  const int size = encode(object, &bytes);
-  if (size <= 0) return "";
-  const OpenSslBytes owned(bytes);
-  return std::string(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-}
-
 ResponsePtr Parsed(std::string_view der) {
   const unsigned char* at = Octets(der);
   ResponsePtr response(d2i_OCSP_RESPONSE(nullptr, &at, static_cast<long>(der.size())));

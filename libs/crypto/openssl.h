@@ -52,4 +52,14 @@ inline unsigned char* Octets(std::string& bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
+// DER, by one of OpenSSL's i2d functions; "" if it fails.
+template <typename T, typename Encode>
+std::string Encoded(T* object, Encode encode) {
+  unsigned char* bytes = nullptr;
+  const int size = encode(object, &bytes);
+  if (size <= 0) return "";
+  const OpenSslBytes owned(bytes);
+  return std::string(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+}
+
 }  // namespace cairn::crypto

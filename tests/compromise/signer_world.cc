@@ -45,6 +45,19 @@ void Prepare(grpc::ClientContext& context) {
   context.set_wait_for_ready(true);
 }
 
+template <typename Response, typename Stub, typename Request>
+absl::StatusOr<Response> Ask(Stub& stub,
+                             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                          Response*),
+                             const Request& request) {
+  grpc::ClientContext context;
+  Prepare(context);
+  Response response;
+  const absl::Status status = errors::FromGrpc((stub.*method)(&context, request, &response));
+  if (!status.ok()) return status;
+  return response;
+}
+
 }  // namespace
 
 SignerWorld::SignerWorld()
@@ -182,35 +195,17 @@ SignerWorld::Answer SignerWorld::Sign(const ca::v1::SignCertificateRequest& requ
 
 absl::StatusOr<ca::v1::RevokeResponse> SignerWorld::Revoke(const ca::v1::RevokeRequest& request,
                                                            const std::string& role) {
-  grpc::ClientContext context;
-  Prepare(context);
-  ca::v1::RevokeResponse response;
-  const absl::Status status =
-      errors::FromGrpc(As(role).status->Revoke(&context, request, &response));
-  if (!status.ok()) return status;
-  return response;
+  return Ask(*As(role).status, &ca::v1::StatusSigner::Stub::Revoke, request);
 }
 
 absl::StatusOr<ca::v1::SignCrlResponse> SignerWorld::SignCrl(const ca::v1::SignCrlRequest& request,
                                                              const std::string& role) {
-  grpc::ClientContext context;
-  Prepare(context);
-  ca::v1::SignCrlResponse response;
-  const absl::Status status =
-      errors::FromGrpc(As(role).status->SignCrl(&context, request, &response));
-  if (!status.ok()) return status;
-  return response;
+  return Ask(*As(role).status, &ca::v1::StatusSigner::Stub::SignCrl, request);
 }
 
 absl::StatusOr<ca::v1::SignOcspResponsesResponse> SignerWorld::SignOcsp(
     const ca::v1::SignOcspResponsesRequest& request, const std::string& role) {
-  grpc::ClientContext context;
-  Prepare(context);
-  ca::v1::SignOcspResponsesResponse response;
-  const absl::Status status =
-      errors::FromGrpc(As(role).status->SignOcspResponses(&context, request, &response));
-  if (!status.ok()) return status;
-  return response;
+  return Ask(*As(role).status, &ca::v1::StatusSigner::Stub::SignOcspResponses, request);
 }
 
 bool SignerWorld::IsCertificate(const Answer& answer, const std::vector<std::string>& expected,

@@ -207,9 +207,9 @@ class Bench:
             self.target = ["--directory", "https://localhost:%d/directory" % https_port(options.state),
                            "--ca", os.path.join(options.state, "acme-ca.pem"),
                            "--suffix", "load.cairn-check.org"]
-            return
-        self.target = ["--directory", "http://127.0.0.1:%d/directory" % (self.acme_port or 0)]
-        if not self.acme_port:
+        elif self.acme_port:
+            self.target = ["--directory", "http://127.0.0.1:%d/directory" % self.acme_port]
+        else:
             sys.exit("bench: the stack has no plain HTTP port: ./dev up --acme-http-port N")
 
     def run(self, title, *arguments, seconds=None):

@@ -11,6 +11,13 @@
 #include "services/wfe/core/rendering.h"
 
 namespace cairn::wfe {
+namespace {
+
+absl::Status NoSuchChallenge() {
+  return errors::Make(errors::Reason::kNotFound, "there is no such challenge");
+}
+
+}  // namespace
 
 absl::StatusOr<http::Response> Authorizations::Read(const base::Call& call,
                                                     const AcmeRequest& request) {
@@ -36,9 +43,7 @@ absl::StatusOr<http::Response> Authorizations::ReadOrAnswer(const base::Call& ca
                                                             const AcmeRequest& request) {
   using core::v1::Authorization;
   const auto path = acme::ParseChallengePath(request.rest);
-  const absl::Status no_such_challenge =
-      errors::Make(errors::Reason::kNotFound, "there is no such challenge");
-  if (!path) return no_such_challenge;
+  if (!path) return NoSuchChallenge();
   core::v1::Authorization authorization;
   if (request.post_as_get()) {
     sa::v1::GetAuthorizationRequest get;
@@ -49,7 +54,7 @@ absl::StatusOr<http::Response> Authorizations::ReadOrAnswer(const base::Call& ca
     authorization = std::move(*got.mutable_authorization());
     const auto& offered = authorization.offered();
     if (std::find(offered.begin(), offered.end(), path->method) == offered.end()) {
-      return no_such_challenge;
+      return NoSuchChallenge();
     }
   } else {
     RETURN_IF_ERROR(ParseObject(request.jws->payload()).status());
