@@ -21,7 +21,7 @@ DIRECT = {
     ("ssl", "crypto"): ["libs/crypto", "libs/http", "libs/service"],
     ("mariadb",): ["libs/sql"],
     ("yaml_cpp",): ["libs/config"],
-    ("unbound",): ["libs/dns"],
+    ("unbound", "event"): ["libs/dns"],
     ("p11_kit",): ["libs/crypto/pkcs11"],
     ("prometheus_pull",): ["libs/metrics"],
     ("grpc++",): ["libs/errors", "libs/service", "protos", "services", "tools/health_check"],
@@ -46,7 +46,7 @@ CALLS = {
 CORE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "libs/sql", "libs/service"]
 PURE = ["libs/acme", "libs/base", "libs/ct", "libs/der", "libs/evidence", "libs/journal",
         "libs/lint", "libs/policy", "libs/x509"]
-PURE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "@system//:ssl", "@system//:unbound",
+PURE_FORBIDDEN = ["@system//:grpc++", "@system//:mariadb", "@system//:ssl", "@system//:unbound", "@system//:event",
                   "@system//:boost_system", "libs/sql", "libs/http", "libs/service"]
 
 TEST_RULES = {"cc_test", "py_test", "sh_test"}

@@ -10,7 +10,7 @@
 namespace cairn::dns {
 namespace {
 
-std::string Message(int answers, const std::string& records) {
+std::string MessageOf(int answers, const std::string& records) {
   std::string out("\0\1\x81\x80\0\1\0\0\0\0\0\0", 12);
   out[7] = static_cast<char>(answers);
   return out + std::string("\1a\4test\0\0\1\0\1", 12) + records;
@@ -21,41 +21,77 @@ std::string Cname(const std::string& owner, const std::string& target) {
 const std::string kA("\1a\4test\0", 8);
 const std::string kPointerToA("\xc0\x0c", 2);
 
+// Of the answer section; TTL 256.
+std::string Record(const std::string& owner, int type, const std::string& rdata, int clazz = 1) {
+  return owner +
+         std::string{static_cast<char>(type >> 8), static_cast<char>(type), '\0',
+                     static_cast<char>(clazz)} +
+         std::string("\0\0\1\0\0", 5) + static_cast<char>(rdata.size()) + rdata;
+}
+std::optional<Message> Read(const std::string& message) { return ReadMessage(message, Type::kA); }
+
 TEST_CASE("aliases are read from a message in order") {
   // Not in order, once compressed.
   const std::string b("\1B\xc0\x0e", 4), c("\1c\4test\0", 8);
-  CHECK(AliasesIn(Message(2, Cname("\1b" + kA.substr(2), c) + Cname(kPointerToA, b))) ==
+  CHECK(Read(MessageOf(2, Cname("\1b" + kA.substr(2), c) + Cname(kPointerToA, b)))->aliases ==
         std::vector<std::string>{"b.test", "c.test"});
-  CHECK(AliasesIn(Message(0, "")) == std::vector<std::string>{});
-  CHECK(AliasesIn(Message(1, Cname(kPointerToA, std::string("\3\nx.\0", 5)))) ==
+  CHECK(Read(MessageOf(0, ""))->aliases.empty());
+  CHECK(Read(MessageOf(1, Cname(kPointerToA, std::string("\3\nx.\0", 5))))->aliases ==
         std::vector<std::string>{"\\010x\\046"});
 }
 
 TEST_CASE("an alias that points to itself ends the chain") {
-  CHECK(AliasesIn(Message(1, Cname(kPointerToA, kA)))->size() <= 32);
+  CHECK(Read(MessageOf(1, Cname(kPointerToA, kA)))->aliases.size() <= 32);
 }
 
-TEST_CASE("a message that breaks the format has no aliases") {
-  const std::string whole = Message(1, Cname(kPointerToA, kA));
-  for (size_t size = 0; size < whole.size(); ++size) {
-    CHECK_FALSE(AliasesIn(std::string_view(whole).substr(0, size)));
-  }
-  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\xc0\x18", 2), kA))));  // to itself
-  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\xc0\xff", 2), kA))));  // beyond the end
-  CHECK_FALSE(AliasesIn(Message(1, Cname(std::string("\x40", 1), kA))));      // unknown label
+TEST_CASE("records are those of the type asked for at the end of the chain") {
+  const std::string c("\1c\4test\0", 8), ip("\x7f\0\0\1", 4), other("\x7f\0\0\2", 4);
+  const std::string chain = Cname(kPointerToA, c);
+  const auto whole =
+      Read(MessageOf(5, Record(kPointerToA, 1, other) + chain + Record(c, 1, ip) +
+                            Record(c, 16, "\1x") + Record(c, 1, other, /*clazz=*/3)));
+  REQUIRE(whole);
+  CHECK(whole->records == std::vector<std::string>{ip});
+  CHECK(whole->ttl == 1);  // the alias's
+  CHECK(whole->rcode == 0);
+  CHECK(Read(MessageOf(1, chain))->records.empty());
+  CHECK(Read(MessageOf(2, Record(kPointerToA, 1, ip) + Record(kPointerToA, 1, other)))
+            ->records.size() == 2);
+  std::string no_such_name = MessageOf(0, "");
+  no_such_name[3] = '\x83';
+  CHECK(Read(no_such_name)->rcode == kNameError);
+}
+
+TEST_CASE("an answer lives as long as the shortest of its parts") {
+  const std::string c("\1c\4test\0", 8), ip("\x7f\0\0\1", 4);
+  std::string alias = Cname(kPointerToA, c);
+  alias[9] = '\x07';  // the last octet of its TTL
+  CHECK(Read(MessageOf(2, alias + Record(c, 1, ip)))->ttl == 7);
+  alias[8] = '\x02';
+  CHECK(Read(MessageOf(2, alias + Record(c, 1, ip)))->ttl == 256);
+}
+
+TEST_CASE("a message that breaks the format says nothing") {
+  const std::string whole =
+      MessageOf(2, Cname(kPointerToA, kA) + Record(kPointerToA, 1, std::string(4, 'a')));
+  REQUIRE(Read(whole));
+  for (size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(Read(whole.substr(0, size)));
+  CHECK_FALSE(Read(MessageOf(1, Cname(std::string("\xc0\x18", 2), kA))));  // to itself
+  CHECK_FALSE(Read(MessageOf(1, Cname(std::string("\xc0\xff", 2), kA))));  // beyond the end
+  CHECK_FALSE(Read(MessageOf(1, Cname(std::string("\x40", 1), kA))));      // unknown label
 }
 
 TEST_CASE("an SOA record counts in the authority section only") {
   const std::string rdata = std::string("\1\0", 2) + std::string(21, '\0');
-  const std::string soa = kPointerToA + std::string("\0\6\0\1\0\0\0\1\0\x17", 10) + rdata;
-  const std::string in_answer = Message(1, soa);
-  CHECK_FALSE(HasAuthoritySoa(in_answer));
-  std::string in_authority = Message(0, soa);
+  const std::string soa = Record(kPointerToA, 6, rdata);
+  CHECK_FALSE(Read(MessageOf(1, soa))->authority_soa);
+  std::string in_authority = MessageOf(0, soa);
   in_authority[9] = 1;
-  CHECK(HasAuthoritySoa(in_authority));
-  CHECK_FALSE(HasAuthoritySoa(in_authority.substr(0, in_authority.size() - 1)));
-  CHECK_FALSE(HasAuthoritySoa(Message(0, "")));
-  CHECK_FALSE(HasAuthoritySoa(""));
+  REQUIRE(Read(in_authority));
+  CHECK(Read(in_authority)->authority_soa);
+  CHECK(Read(in_authority)->ttl == 256);
+  CHECK_FALSE(Read(in_authority.substr(0, in_authority.size() - 1)));
+  CHECK_FALSE(Read(MessageOf(0, ""))->authority_soa);
 }
 
 TEST_CASE("an attempt asks each question once", "[CAA-35]") {

@@ -1,13 +1,17 @@
 #include "libs/dns/message.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <utility>
 
 namespace cairn::dns {
 namespace {
 
 constexpr size_t kMaxAliases = 32;
 constexpr uint16_t kCname = 5, kSoa = 6;
+constexpr uint16_t kClassIn = 1;
 
 // Reads a message from front to back; every step is false past the end.
 class MessageReader {
@@ -24,6 +28,20 @@ class MessageReader {
     if (message_.size() - at_ < 2) return false;
     value = static_cast<uint16_t>(Octet(at_) << 8 | Octet(at_ + 1));
     at_ += 2;
+    return true;
+  }
+
+  bool ReadUint32(uint32_t& value) {
+    uint16_t high = 0, low = 0;
+    if (!ReadUint16(high) || !ReadUint16(low)) return false;
+    value = uint32_t{high} << 16 | low;
+    return true;
+  }
+
+  bool ReadOctets(size_t size, std::string& octets) {
+    if (size > message_.size() - at_) return false;
+    octets = message_.substr(at_, size);
+    at_ += size;
     return true;
   }
 
@@ -76,65 +94,81 @@ class MessageReader {
   size_t at_ = 0;
 };
 
-// How many records the sections have that are looked at.
-struct Counts {
-  uint16_t answers = 0, authorities = 0;
+struct Head {
+  uint16_t flags = 0, answers = 0, authorities = 0;
+  std::string name;  // of the question
 };
 
-// Reads the header and the question, whose name goes to `name`.
-bool ReadHead(MessageReader& reader, Counts& counts, std::string& name) {
+bool ReadHead(MessageReader& reader, Head& head) {
   uint16_t questions = 0;
-  return reader.Skip(4) && reader.ReadUint16(questions) && questions == 1 &&
-         reader.ReadUint16(counts.answers) && reader.ReadUint16(counts.authorities) &&
-         reader.Skip(2) && reader.ReadName(name) && reader.Skip(4);
+  return reader.Skip(2) && reader.ReadUint16(head.flags) && reader.ReadUint16(questions) &&
+         questions == 1 && reader.ReadUint16(head.answers) && reader.ReadUint16(head.authorities) &&
+         reader.Skip(2) && reader.ReadName(head.name) && reader.Skip(4);
 }
 
-// Reads a record up to its RDATA.
-bool ReadRecord(MessageReader& reader, std::string& owner, uint16_t& type, uint16_t& size) {
-  return reader.ReadName(owner) && reader.ReadUint16(type) && reader.Skip(6) &&
-         reader.ReadUint16(size);
+struct Record {
+  std::string owner;
+  uint16_t type = 0, clazz = 0;
+  uint32_t ttl = 0;
+  std::string rdata;  // of a CNAME the target
+};
+
+bool ReadRecord(MessageReader& reader, Record& record) {
+  uint16_t size = 0;
+  if (!reader.ReadName(record.owner) || !reader.ReadUint16(record.type) ||
+      !reader.ReadUint16(record.clazz) || !reader.ReadUint32(record.ttl) ||
+      !reader.ReadUint16(size)) {
+    return false;
+  }
+  if (record.type != kCname) return reader.ReadOctets(size, record.rdata);
+  const size_t end = reader.at() + size;
+  return reader.ReadName(record.rdata) && reader.at() == end;
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> AliasesIn(std::string_view message) {
-  MessageReader reader(message);
-  Counts counts;
-  std::string name;
-  if (!ReadHead(reader, counts, name)) return std::nullopt;
-  std::map<std::string, std::string> targets;
-  for (int i = 0; i < counts.answers; ++i) {
-    std::string owner;
-    uint16_t type = 0, size = 0;
-    if (!ReadRecord(reader, owner, type, size)) return std::nullopt;
-    const size_t rdata = reader.at();
-    if (type != kCname) {
-      if (!reader.Skip(size)) return std::nullopt;
-      continue;
+std::optional<Message> ReadMessage(std::string_view octets, Type type) {
+  MessageReader reader(octets);
+  Head head;
+  if (!ReadHead(reader, head)) return std::nullopt;
+  std::map<std::string, Record> aliases;
+  std::vector<Record> found;
+  for (int i = 0; i < head.answers; ++i) {
+    Record record;
+    if (!ReadRecord(reader, record)) return std::nullopt;
+    if (record.clazz != kClassIn) continue;
+    if (record.type == kCname) {
+      std::string owner = record.owner;
+      aliases.emplace(std::move(owner), std::move(record));
+    } else if (record.type == static_cast<uint16_t>(type)) {
+      found.push_back(std::move(record));
     }
-    std::string target;
-    if (!reader.ReadName(target) || reader.at() != rdata + size) return std::nullopt;
-    targets.emplace(std::move(owner), std::move(target));
   }
-  std::vector<std::string> chain;
-  for (auto next = targets.find(name); next != targets.end() && chain.size() < kMaxAliases;
-       next = targets.find(chain.back())) {
-    chain.push_back(next->second);
+  Message message{.rcode = head.flags & 0xf};
+  uint32_t soa_ttl = 0;
+  for (int i = 0; i < head.authorities; ++i) {
+    Record record;
+    if (!ReadRecord(reader, record)) return std::nullopt;
+    if (record.type != kSoa) continue;
+    message.authority_soa = true;
+    soa_ttl = record.ttl;
   }
-  return chain;
-}
 
-bool HasAuthoritySoa(std::string_view message) {
-  MessageReader reader(message);
-  Counts counts;
-  std::string name;
-  if (!ReadHead(reader, counts, name)) return false;
-  for (int i = 0; i < counts.answers + counts.authorities; ++i) {
-    uint16_t type = 0, size = 0;
-    if (!ReadRecord(reader, name, type, size) || !reader.Skip(size)) return false;
-    if (i >= counts.answers && type == kSoa) return true;
+  uint32_t ttl = std::numeric_limits<uint32_t>::max();
+  std::string name = head.name;
+  for (auto next = aliases.find(name);
+       next != aliases.end() && message.aliases.size() < kMaxAliases; next = aliases.find(name)) {
+    name = next->second.rdata;
+    ttl = std::min(ttl, next->second.ttl);
+    message.aliases.push_back(name);
   }
-  return false;
+  for (Record& record : found) {
+    if (record.owner != name) continue;
+    ttl = std::min(ttl, record.ttl);
+    message.records.push_back(std::move(record.rdata));
+  }
+  message.ttl = message.records.empty() ? soa_ttl : ttl;
+  return message;
 }
 
 }  // namespace cairn::dns

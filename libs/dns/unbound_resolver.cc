@@ -1,13 +1,16 @@
 #include "libs/dns/unbound_resolver.h"
 
-#include <fcntl.h>
-#include <poll.h>
+#include <event2/event.h>
+#include <sys/eventfd.h>
+#include <unbound-event.h>
 #include <unbound.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/dns/extended_error.h"
@@ -27,6 +30,9 @@ absl::Status Refused(std::string_view what, int error) {
 }
 
 constexpr size_t kMaxWhy = 200;
+constexpr int kClassIn = 1;
+// What ub_resolve_event says of an answer's validation.
+constexpr int kBogus = 1, kSecure = 2;
 
 // "validation failure <www.a.test. A IN>: signature expired": what comes last. The
 // question is known, and a failure that was remembered has its own in front of it.
@@ -38,7 +44,7 @@ std::string_view Reason(std::string_view why) {
 
 }  // namespace
 
-// The questions of one AskOnce. Its tickets keep it alive when the waiter has
+// The questions of one ResolveAll. Its tickets keep it alive when the waiter has
 // given up.
 struct UnboundResolver::Batch {
   std::mutex mutex;
@@ -47,14 +53,45 @@ struct UnboundResolver::Batch {
   std::vector<Answer> answers;
 };
 
+// One question. What becomes of it is told before the ticket goes.
 struct UnboundResolver::Ticket {
-  UnboundResolver* resolver;
-  std::shared_ptr<Batch> batch;
-  size_t index;
-  Question question;
+  UnboundResolver& resolver;
+  const std::shared_ptr<Batch> batch;
+  const size_t index;
+  const Question question;
+
+  void Complete(Answer answer) const {
+    std::lock_guard lock(batch->mutex);
+    batch->answers[index] = std::move(answer);
+    if (--batch->missing == 0) batch->done.notify_one();
+  }
 };
 
-void UnboundResolver::ContextDeleter::operator()(ub_ctx* context) const { ub_ctx_delete(context); }
+struct UnboundResolver::Engine {
+  Engine()
+      : base(event_base_new()),
+        wake_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        context(base == nullptr ? nullptr : ub_ctx_create_event(base)) {}
+  ~Engine() {
+    // Answers what it still has, with a failure.
+    if (context != nullptr) ub_ctx_delete(context);
+    if (wake != nullptr) event_free(wake);
+    if (wake_fd >= 0) close(wake_fd);
+    if (base != nullptr) event_base_free(base);
+  }
+
+  // From any thread: there is something to do.
+  void Wake() const {
+    const uint64_t one = 1;
+    // Can't fail: the counter is far from its limit.
+    [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
+  }
+
+  event_base* const base;
+  const int wake_fd;
+  ub_ctx* const context;
+  event* wake = nullptr;
+};
 
 absl::StatusOr<std::unique_ptr<UnboundResolver>> UnboundResolver::Create(const Options& options,
                                                                          const base::Clock& clock) {
@@ -62,33 +99,31 @@ absl::StatusOr<std::unique_ptr<UnboundResolver>> UnboundResolver::Create(const O
   if (!options.trust_anchor_file.empty()) {
     ASSIGN_OR_RETURN(anchors, ReadTrustAnchorNames(options.trust_anchor_file));
   }
-  Context context(ub_ctx_create());
-  if (context == nullptr) return errors::Make(Reason::kInternal, "libunbound has no memory");
-  RETURN_IF_ERROR(Configure(context.get(), options));
-  int stop[2];
-  if (pipe2(stop, O_CLOEXEC) != 0) return errors::Make(Reason::kInternal, "no pipe");
-  return std::unique_ptr<UnboundResolver>(new UnboundResolver(
-      options, std::move(anchors), clock, std::move(context), stop[0], stop[1]));
+  auto engine = std::make_unique<Engine>();
+  if (engine->context == nullptr || engine->wake_fd < 0) {
+    return errors::Make(Reason::kInternal, "libunbound has no memory or descriptors");
+  }
+  RETURN_IF_ERROR(Configure(engine->context, options));
+  return std::unique_ptr<UnboundResolver>(
+      new UnboundResolver(options, std::move(anchors), clock, std::move(engine)));
 }
 
 UnboundResolver::UnboundResolver(const Options& options, std::vector<std::string> anchors,
-                                 const base::Clock& clock, Context context, int stop_read,
-                                 int stop_write)
-    : options_(options),
-      anchors_(std::move(anchors)),
-      clock_(clock),
-      stop_read_(stop_read),
-      stop_write_(stop_write),
-      context_(std::move(context)),
-      thread_([this] { HandOut(); }) {}
+                                 const base::Clock& clock, std::unique_ptr<Engine> engine)
+    : options_(options), anchors_(std::move(anchors)), clock_(clock), engine_(std::move(engine)) {
+  engine_->wake = event_new(engine_->base, engine_->wake_fd, EV_READ | EV_PERSIST, &OnWake, this);
+  INVARIANT(engine_->wake != nullptr && event_add(engine_->wake, nullptr) == 0,
+            "an event needs a few octets of memory");
+  thread_ = std::jthread([this] { event_base_dispatch(engine_->base); });
+}
 
 UnboundResolver::~UnboundResolver() {
-  close(stop_write_);
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  engine_->Wake();
   thread_.join();
-  close(stop_read_);
-  // Ends libunbound's thread; callbacks that have not come will not come.
-  context_.reset();
-  for (Ticket* ticket : tickets_) delete ticket;
 }
 
 absl::Status UnboundResolver::Configure(ub_ctx* context, const Options& options) {
@@ -107,8 +142,6 @@ absl::Status UnboundResolver::Configure(ub_ctx* context, const Options& options)
     const int error = ub_ctx_add_ta_file(context, options.trust_anchor_file.c_str());
     if (error != 0) return Refused(options.trust_anchor_file, error);
   }
-  // A thread in this process, not a process.
-  if (const int error = ub_ctx_async(context, 1); error != 0) return Refused("thread", error);
   // RFC 6761 has resolvers deny that .test exists; what is under it is for the
   // network that we stand in to say. Last, as no option can be set after it; the
   // files are read now.
@@ -124,7 +157,15 @@ std::vector<Answer> UnboundResolver::ResolveAll(const base::Call& call,
   batch->missing = questions.size();
   batch->answers.resize(questions.size(), Failure("timed out"));
   const absl::Time until = std::min(call.deadline, clock_.Now() + options_.timeout);
-  for (size_t i = 0; i < questions.size(); ++i) Ask(batch, i, questions[i]);
+  bool idle;
+  {
+    std::lock_guard lock(mutex_);
+    idle = new_tickets_.empty();
+    for (size_t i = 0; i < questions.size(); ++i) {
+      new_tickets_.push_back(std::unique_ptr<Ticket>(new Ticket{*this, batch, i, questions[i]}));
+    }
+  }
+  if (idle) engine_->Wake();
   // The deadline is on the injected clock; the wait itself is on the system's.
   const auto patience =
       absl::ToChronoNanoseconds(std::max(until - clock_.Now(), absl::ZeroDuration()));
@@ -139,96 +180,106 @@ Answer UnboundResolver::Failure(std::string why) const {
           .why = std::move(why)};
 }
 
-void UnboundResolver::Ask(std::shared_ptr<Batch> batch, size_t index, const Question& question) {
-  auto* ticket = new Ticket{this, std::move(batch), index, question};
-  bool full;
+void UnboundResolver::OnWake(int fd, short, void* argument) {
+  uint64_t count;
+  [[maybe_unused]] const ssize_t size = read(fd, &count, sizeof count);
+  static_cast<UnboundResolver*>(argument)->TakeTickets();
+}
+
+void UnboundResolver::TakeTickets() {
+  std::vector<std::unique_ptr<Ticket>> tickets;
   {
     std::lock_guard lock(mutex_);
-    full = tickets_.size() >= options_.max_lookups;
-    tickets_.insert(ticket);
+    if (stopping_) event_base_loopbreak(engine_->base);
+    tickets.swap(new_tickets_);
   }
-  if (full) return Complete(ticket, Failure("too many lookups at one time"));
-  // From here on the ticket may be gone at any time.
+  for (auto& ticket : tickets) Ask(std::move(ticket));
+}
+
+void UnboundResolver::Ask(std::unique_ptr<Ticket> ticket) {
+  if (under_way_ >= options_.max_lookups) {
+    return ticket->Complete(Failure("too many lookups at one time"));
+  }
+  ++under_way_;
+  const Question& question = ticket->question;
+  // May have answered before it returns: then the ticket is gone.
+  Ticket* const raw = ticket.release();
   const int error =
-      ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type),
-                       /*class IN=*/1, ticket, &UnboundResolver::OnAnswer, nullptr);
-  if (error != 0) Complete(ticket, Failure(ub_strerror(error)));
+      ub_resolve_event(engine_->context, question.name.c_str(), static_cast<int>(question.type),
+                       kClassIn, raw, &UnboundResolver::OnAnswer, nullptr);
+  if (error == 0) return;
+  --under_way_;
+  ticket.reset(raw);
+  ticket->Complete(Failure(ub_strerror(error)));
 }
 
-void UnboundResolver::OnAnswer(void* argument, int error, ub_result* result) {
-  auto* ticket = static_cast<Ticket*>(argument);
-  UnboundResolver* const resolver = ticket->resolver;
-  Answer answer = resolver->Failure(error == 0 ? "no result" : ub_strerror(error));
-  if (result != nullptr) {
-    answer = resolver->Convert(ticket->question, error, *result);
-    ub_resolve_free(result);
+void UnboundResolver::OnAnswer(void* argument, int rcode, void* packet, int size, int security,
+                               char* why_bogus, int) {
+  const std::unique_ptr<Ticket> ticket(static_cast<Ticket*>(argument));
+  UnboundResolver& resolver = ticket->resolver;
+  --resolver.under_way_;
+  if (rcode != kNoError) {
+    return ticket->Complete(resolver.NoAnswer(ticket->question, rcode));
   }
-  resolver->Complete(ticket, std::move(answer));
+  const std::string_view octets(static_cast<const char*>(packet), static_cast<size_t>(size));
+  ticket->Complete(
+      resolver.Convert(ticket->question, octets, security, why_bogus == nullptr ? "" : why_bogus));
 }
 
-Answer UnboundResolver::Convert(const Question& question, int error,
-                                const ub_result& result) const {
-  Answer answer = Failure(error == 0 ? "" : ub_strerror(error));
-  if (error != 0) return answer;
-  answer.ttl = absl::Seconds(std::max(result.ttl, 0));
-  if (result.bogus) {
+Answer UnboundResolver::Convert(const Question& question, std::string_view packet, int security,
+                                std::string_view why_bogus) const {
+  auto message = ReadMessage(packet, question.type);
+  if (security == kBogus) {
     // The records of a bogus answer are nobody's business.
+    Answer answer = Failure(base::Escaped(Reason(why_bogus), kMaxWhy));
     answer.dnssec = Dnssec::kBogus;
-    const std::string_view why = result.why_bogus == nullptr ? "" : result.why_bogus;
-    answer.extended_error = CodeOfBogus(why);
-    answer.why = base::Escaped(Reason(why), kMaxWhy);
+    answer.extended_error = CodeOfBogus(why_bogus);
     return answer;
   }
-  if (result.rcode != kNoError && result.rcode != kNameError) {
-    answer.rcode = result.rcode;
-    if (result.rcode == kServerFailure) {
-      const std::string why =
-          FailureLog::Shared().Find(base::Cat(question.name, ". ", NameOf(question.type), " IN"));
-      answer.extended_error = CodeOfFailure(why);
-      answer.why = base::Escaped(why, kMaxWhy);
-    }
-    return answer;
+  if (!message) return Failure("its message can't be read");
+  if (message->rcode != kNoError && message->rcode != kNameError) {
+    return NoAnswer(question, message->rcode);
   }
-  if (!TakeRecords(result, answer)) return answer;
-  answer.rcode = result.rcode;
-  answer.dnssec = StatusOf(question, answer, result.secure != 0);
+  if (std::string fault = FaultOf(*message); !fault.empty()) return Failure(std::move(fault));
+  Answer answer{.rcode = message->rcode,
+                .records = std::move(message->records),
+                .aliases = std::move(message->aliases),
+                .ttl = absl::Seconds(message->ttl)};
+  answer.dnssec = StatusOf(question, answer, security == kSecure);
   return answer;
 }
 
-bool UnboundResolver::TakeRecords(const ub_result& result, Answer& answer) const {
-  const auto refuse = [&](std::string why) {
-    answer.why = std::move(why);
-    answer.records.clear();
-    answer.aliases.clear();
-    return false;
-  };
-  const std::string_view message(static_cast<const char*>(result.answer_packet),
-                                 static_cast<size_t>(result.answer_len));
-  auto aliases = AliasesIn(message);
-  if (!aliases) return refuse("its message can't be read");
-  answer.aliases = *std::move(aliases);
-  if (answer.aliases.size() > options_.max_aliases) {
-    return refuse(base::Cat("more than ", options_.max_aliases, " aliases"));
+Answer UnboundResolver::NoAnswer(const Question& question, int rcode) const {
+  Answer answer = Failure("");
+  answer.rcode = rcode;
+  if (rcode != kServerFailure) return answer;
+  const std::string why =
+      FailureLog::Shared().Find(base::Cat(question.name, ". ", NameOf(question.type), " IN"));
+  answer.extended_error = CodeOfFailure(why);
+  answer.why = base::Escaped(why, kMaxWhy);
+  return answer;
+}
+
+std::string UnboundResolver::FaultOf(const Message& message) const {
+  if (message.aliases.size() > options_.max_aliases) {
+    return base::Cat("more than ", options_.max_aliases, " aliases");
   }
   size_t size = 0;
-  for (int i = 0; result.data != nullptr && result.data[i] != nullptr; ++i) {
-    answer.records.emplace_back(result.data[i], static_cast<size_t>(result.len[i]));
-    size += answer.records.back().size();
-    if (answer.records.size() > options_.max_records || size > options_.max_record_bytes) {
-      return refuse(base::Cat("more than ", options_.max_records, " records or ",
-                              options_.max_record_bytes, " octets"));
-    }
+  for (const std::string& record : message.records) size += record.size();
+  if (message.records.size() > options_.max_records || size > options_.max_record_bytes) {
+    return base::Cat("more than ", options_.max_records, " records or ", options_.max_record_bytes,
+                     " octets");
   }
-  if (result.rcode == kNameError && !answer.records.empty()) {
-    return refuse("records of a name that does not exist");
+  if (message.rcode == kNameError && !message.records.empty()) {
+    return "records of a name that does not exist";
   }
   // libunbound takes a server that refers it back to itself for one that has
   // nothing: "no CAA records" of a zone that the server does not have. What a
   // forwarder says is for the forwarder to judge.
-  if (answer.records.empty() && options_.forward.empty() && !HasAuthoritySoa(message)) {
-    return refuse("nothing, and no SOA record that says so");
+  if (message.records.empty() && options_.forward.empty() && !message.authority_soa) {
+    return "nothing, and no SOA record that says so";
   }
-  return true;
+  return "";
 }
 
 Dnssec UnboundResolver::StatusOf(const Question& question, const Answer& answer,
@@ -240,28 +291,6 @@ Dnssec UnboundResolver::StatusOf(const Question& question, const Answer& answer,
                        std::all_of(answer.aliases.begin(), answer.aliases.end(),
                                    [&](const auto& alias) { return IsCovered(anchors_, alias); });
   return covered ? Dnssec::kInsecure : Dnssec::kIndeterminate;
-}
-
-void UnboundResolver::Complete(Ticket* raw, Answer answer) {
-  const std::unique_ptr<Ticket> ticket(raw);
-  {
-    std::lock_guard lock(mutex_);
-    tickets_.erase(raw);
-  }
-  Batch& batch = *ticket->batch;
-  std::lock_guard lock(batch.mutex);
-  batch.answers[ticket->index] = std::move(answer);
-  if (--batch.missing == 0) batch.done.notify_one();
-}
-
-void UnboundResolver::HandOut() {
-  pollfd wait[] = {{.fd = ub_fd(context_.get()), .events = POLLIN},
-                   {.fd = stop_read_, .events = POLLIN}};
-  while (true) {
-    if (poll(wait, 2, -1) < 0) continue;  // EINTR
-    if (wait[1].revents != 0) return;
-    ub_process(context_.get());
-  }
 }
 
 std::string UnboundResolver::Version() { return ub_version(); }

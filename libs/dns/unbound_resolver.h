@@ -9,21 +9,22 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/dns/resolver.h"
 
 struct ub_ctx;
-struct ub_result;
 
 namespace cairn::dns {
 
-// A validating recursive resolver in this process: libunbound, with one thread
-// that does its network work and one that hands the answers to those who wait.
-// Own cache, own sockets, shared with nobody (BR 3.2.2.9). Thread-safe.
+struct Message;
+
+// A validating recursive resolver in this process: libunbound, with a thread that
+// does its network work and hands the answers to those who wait. Own cache, own sockets, shared
+// with nobody (BR 3.2.2.9). Thread-safe.
 //
 // An answer is bounded: what has more aliases, records or octets than the options
 // allow is a failure, as a part of it could say something else than the whole.
@@ -73,37 +74,41 @@ class UnboundResolver final : public Resolver {
  private:
   struct Batch;
   struct Ticket;
-  struct ContextDeleter {
-    void operator()(ub_ctx* context) const;
-  };
-  using Context = std::unique_ptr<ub_ctx, ContextDeleter>;
+  // What libunbound runs on, and itself; only for the resolver's thread.
+  struct Engine;
 
   UnboundResolver(const Options& options, std::vector<std::string> anchors,
-                  const base::Clock& clock, Context context, int stop_read, int stop_write);
+                  const base::Clock& clock, std::unique_ptr<Engine> engine);
 
   static absl::Status Configure(ub_ctx* context, const Options& options);
-  static void OnAnswer(void* ticket, int error, ub_result* result);
-  Answer Convert(const Question& question, int error, const ub_result& result) const;
-  // Fills in records and aliases; false, and `why`, where the answer is not one.
-  bool TakeRecords(const ub_result& result, Answer& answer) const;
-  Dnssec StatusOf(const Question& question, const Answer& answer, bool secure) const;
 
-  // Hands a question to libunbound.
-  void Ask(std::shared_ptr<Batch> batch, size_t index, const Question& question);
+  // The resolver's thread.
+  static void OnWake(int fd, short events, void* resolver);
+  static void OnAnswer(void* ticket, int rcode, void* packet, int size, int security,
+                       char* why_bogus, int rate_limited);
+  void TakeTickets();
+  void Ask(std::unique_ptr<Ticket> ticket);
+
+  Answer Convert(const Question& question, std::string_view packet, int security,
+                 std::string_view why_bogus) const;
+  // Why libunbound could not answer.
+  Answer NoAnswer(const Question& question, int rcode) const;
+  // What is wrong with a message as an answer; empty: nothing.
+  std::string FaultOf(const Message& message) const;
+  Dnssec StatusOf(const Question& question, const Answer& answer, bool secure) const;
   // What there is to say of a lookup that came to nothing.
   Answer Failure(std::string why) const;
-  void Complete(Ticket* ticket, Answer answer);
-  void HandOut();
 
   const Options options_;
   const std::vector<std::string> anchors_;  // names; none: nothing is validated
   const base::Clock& clock_;
-  const int stop_read_, stop_write_;  // a pipe that wakes the thread for its end
 
   std::mutex mutex_;
-  std::unordered_set<Ticket*> tickets_;  // owned; those that libunbound still has to answer
+  std::vector<std::unique_ptr<Ticket>> new_tickets_;
+  bool stopping_ = false;
 
-  Context context_;
+  const std::unique_ptr<Engine> engine_;
+  size_t under_way_ = 0;  // lookups; only for the resolver's thread
   std::jthread thread_;
 };
 
