@@ -206,6 +206,9 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
                       absl::Milliseconds(100), absl::Minutes(1));
   options.linger = checks.Duration(config.linger(), "linger", absl::Milliseconds(50),
                                    absl::ZeroDuration(), absl::Seconds(10));
+  options.problem_linger =
+      checks.Duration(config.problem_linger(), "problem_linger", absl::Seconds(1),
+                      absl::ZeroDuration(), absl::Seconds(10));
   options.late_attempts =
       static_cast<int>(checks.Number(config.late_attempts(), "late_attempts", 3, 1, 1000));
   ParseRemotes(config, options, checks);

@@ -68,6 +68,7 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->resolver.max_cache_ttl == absl::Minutes(1));
   CHECK(options->allowed_addresses.empty());
   CHECK(options->late_attempts == 3);
+  CHECK(options->problem_linger == absl::Seconds(1));
   CHECK(options->perspective.rir == evidence::v1::Receipt::RIR_RIPE_NCC);
 }
 
@@ -111,6 +112,7 @@ TEST_CASE("everything that is wrong is told, by its field") {
                [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
            Row{"validation_timeout", [](auto& c) { c.set_validation_timeout("10"); }},
            Row{"user_agent", [](auto& c) { c.set_user_agent("a\r\nHost: b"); }},
+           Row{"problem_linger", [](auto& c) { c.set_problem_linger("11s"); }},
            Row{"late_attempts", [](auto& c) { c.set_late_attempts(1001); }},
            Row{"perspective.routing_security",
                [](auto& c) { c.mutable_perspective()->set_routing_security("a\nb"); }},

@@ -160,11 +160,28 @@ TEST_CASE("a problem says where what was expected, and what was found", "[VAL-30
   const Control control = world.Run(SubjectFor("a.test"));
   const std::string& detail = control.problem().detail();
   CAPTURE(detail);
-  CHECK(detail.find("_acme-challenge.a.test") != std::string::npos);
-  CHECK(detail.find(Digest()) != std::string::npos);
+  CHECK(detail.starts_with(base::Cat("Expected a TXT record \"", Digest(),
+                                     "\" at _acme-challenge.a.test; found: \"xxx")));
   CHECK(detail.find("and 47 more") != std::string::npos);
   CHECK(detail.size() < 500);
   CHECK(control.lookup().records_size() == 10);
+}
+
+TEST_CASE("where there is no record, a problem says what is missing, and in which zone",
+          "[VAL-20]") {
+  World world;
+  const std::string expected =
+      base::Cat("Expected a TXT record \"", Digest(), "\" at _acme-challenge.a.test");
+  CHECK(world.Run(SubjectFor("a.test")).problem().detail() ==
+        expected + "; there is no such name (NXDOMAIN)");
+  world.SetTxt("_acme-challenge.a.test", {});
+  CHECK(world.Run(SubjectFor("a.test")).problem().detail() ==
+        expected + "; the name has no TXT records");
+  world.dns.Set(
+      "_acme-challenge.a.test", dns::Type::kTxt,
+      {.rcode = dns::kNoError, .records = {Txt({"old"})}, .aliases = {"b.test", "c.test"}});
+  CHECK(world.Run(SubjectFor("a.test")).problem().detail() ==
+        expected + " (an alias of c.test); found: \"old\"");
 }
 
 TEST_CASE("dns-account-01 looks at a label that names the account", "[VAL-54][VAL-55]") {
