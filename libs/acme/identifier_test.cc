@@ -70,7 +70,7 @@ TEST_CASE("what is no DNS name is malformed",
   CHECK_REASON(ParseIdentifier("dns", value), Reason::kMalformed);
 }
 
-TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17]") {
+TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17][MPIC-21]") {
   const char* value = GENERATE("localhost", "test", "*.test", "1.0.0.10.in-addr.arpa", "a.ip6.arpa",
                                "facebookcorewwwi.onion");
   INFO(value);

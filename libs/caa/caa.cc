@@ -185,6 +185,11 @@ std::optional<IssueValue> ParseIssueValue(std::string_view value) {
   return out;
 }
 
+bool IsIdentity(std::string_view name) {
+  return name.size() <= 253 && name.find('.') != name.npos && IsIssuerDomainName(name) &&
+         base::ToLower(name) == name;
+}
+
 std::vector<std::string> ReportUrls(std::span<const std::string> rdata) {
   std::vector<std::string> urls;
   for (const std::string& one : rdata) {

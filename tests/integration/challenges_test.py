@@ -237,12 +237,15 @@ class Challenges(unittest.TestCase):
         self.assertEqual(self.finalize(client, url), {"DNS:*.account.test"})
 
     def test_a_record_that_stays_by_dns_persist_01(self):
-        """[VAL-57] [VAL-62] [VAL-63] [VAL-65]"""
+        """[VAL-57] [VAL-58] [VAL-62] [VAL-63] [VAL-65] [CAA-33]"""
         client = self.client()
+        # The directory names the issuer that the VA and the signer look for: both agree below.
+        issuers = client.urls["meta"]["caaIdentities"]
 
         def publish(authorization, challenge, policy=""):
             self.assertNotIn("token", challenge)
             self.assertEqual(challenge["accounturi"], client.account)
+            self.assertEqual(challenge["issuer-domain-names"], issuers)
             self.set_txt("_validation-persist." + authorization["identifier"]["value"],
                          "%s; accounturi=%s%s" % (challenge["issuer-domain-names"][0],
                                                   client.account, policy))

@@ -142,6 +142,21 @@ TEST_CASE("a refusal says which record it is, what it should be, and where it st
       "0 issue \";\" lets nobody issue; expected ca.test (RFC 8659 section 4.2)"));
 }
 
+TEST_CASE("names of the CA itself are checked as any other", "[CAA-36]") {
+  World world;
+  world.dns.AddCaa("ca.test", "issue", "other.test");
+  for (const char* name : {"ca.test", "valid.ca.test", "expired.sites.ca.test"}) {
+    INFO(name);
+    const Caa caa = world.Run(name);
+    CHECK_FALSE(caa.permits());
+    CHECK(caa.found_at() == "ca.test");
+  }
+  // Nor does it help that there are no records: it is looked up all the same.
+  World none;
+  CHECK(none.Run("ca.test").permits());
+  CHECK(none.dns.questions().size() == 2);
+}
+
 TEST_CASE("a huge RRset is counted whole and kept in part") {
   World world;
   for (int i = 0; i < 100; ++i) world.dns.AddCaa("a.test", "issue", "other.test");

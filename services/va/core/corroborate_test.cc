@@ -173,7 +173,7 @@ class World {
 };
 
 TEST_CASE("when all see the same, all receipts of one attempt are the result",
-          "[MPIC-01][MPIC-08][MPIC-16][MPIC-17]") {
+          "[MPIC-01][MPIC-08][MPIC-16][MPIC-17][LOG-04][LOG-05][LOG-06]") {
   World world;
   const auto response = world.Validate();
   REQUIRE_OK(response);
@@ -193,17 +193,23 @@ TEST_CASE("when all see the same, all receipts of one attempt are the result",
   REQUIRE(world.audit.events().size() == 1);
   const auto done = world.audit.events()[0].validation_done();
   CHECK(done.valid());
+  CHECK(done.identifier().value() == "a.test");
+  CHECK(done.identifier().type() == core::v1::Identifier::TYPE_DNS);
+  CHECK(done.account_uri() == "https://ca.test/acme/account/a");
+  CHECK(done.attempt_id() == world.remotes.requests[0]->attempt_id());
   CHECK(done.method() == "http-01");
   CHECK(done.corroboration() == "5/5");
   REQUIRE(done.perspectives_size() == 6);
-  for (const auto& result : done.perspectives()) {
+  for (int i = 0; i < 6; ++i) {
+    const auto& result = done.perspectives(i);
+    CHECK(result.perspective_id() == (i == 0 ? "primary" : base::Cat("remote-", i)));
     CHECK(result.control());
     CHECK(result.caa());
     CHECK(result.problem().empty());
   }
 }
 
-TEST_CASE("as many remotes may fail as the table allows", "[MPIC-03]") {
+TEST_CASE("as many remotes may fail as the table allows", "[MPIC-03][CAA-20]") {
   struct Row {
     int remotes, failing;
     bool valid;

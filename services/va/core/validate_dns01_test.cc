@@ -120,6 +120,17 @@ TEST_CASE("neither the parent's record nor the name's own proves it", "[VAL-03]"
   CHECK(world.ReasonOf(SubjectFor("a.test")) == Reason::kDns);
 }
 
+TEST_CASE("an alias of the name itself moves nothing", "[VAL-05]") {
+  World world;
+  world.dns.Set("a.test", dns::Type::kTxt, {.rcode = dns::kNoError, .aliases = {"b.test"}});
+  world.SetTxt("_acme-challenge.b.test", {Txt({Digest()})});
+  v1::Subject subject = SubjectFor("a.test");
+  subject.set_wildcard(GENERATE(false, true));
+  CHECK(world.ReasonOf(subject) == Reason::kDns);
+  CHECK(world.dns.questions() ==
+        std::vector<dns::Question>{{"_acme-challenge.a.test", dns::Type::kTxt}});
+}
+
 TEST_CASE("the label's alias is followed, and kept in the receipt", "[VAL-40]") {
   World world;
   dns::Answer answer{.rcode = dns::kNoError,
@@ -184,7 +195,7 @@ TEST_CASE("where there is no record, a problem says what is missing, and in whic
         expected + " (an alias of c.test); found: \"old\"");
 }
 
-TEST_CASE("dns-account-01 looks at a label that names the account", "[VAL-54][VAL-55]") {
+TEST_CASE("dns-account-01 looks at a label that names the account", "[VAL-54][VAL-55][VAL-56]") {
   // The draft's own vector.
   v1::Subject subject = SubjectFor("example.org", "dns-account-01");
   subject.set_account_uri("https://example.com/acme/acct/ExampleAccount");

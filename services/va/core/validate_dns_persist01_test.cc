@@ -110,6 +110,26 @@ TEST_CASE("persistUntil is the last second at which it counts", "[VAL-60]") {
   }
 }
 
+TEST_CASE("an alias leads to the record, and never to another name's record", "[VAL-64]") {
+  World world;
+  const std::string rdata = static_cast<char>(kOurs.size()) + kOurs;
+  const auto look = [&](const std::string& name) {
+    v1::Subject subject;
+    subject.mutable_identifier()->set_type(core::v1::Identifier::TYPE_DNS);
+    subject.mutable_identifier()->set_value(name);
+    subject.set_account_uri(kUri);
+    subject.set_method("dns-persist-01");
+    return world.validate.Run({}, world.dns, subject);
+  };
+  world.dns.Set("_validation-persist.b.test", dns::Type::kTxt,
+                {.rcode = dns::kNoError, .records = {rdata}, .aliases = {"records.dns.test"}});
+  CHECK(look("b.test").corroborated());
+  CHECK(look("b.test").lookup().aliases(0) == "records.dns.test");
+  world.dns.Set("c.test", dns::Type::kTxt, {.rcode = dns::kNoError, .aliases = {"b.test"}});
+  CHECK_FALSE(look("c.test").corroborated());
+  CHECK(world.dns.questions().back().name == "_validation-persist.c.test");
+}
+
 TEST_CASE("parameters that nobody knows change nothing", "[VAL-61]") {
   World world;
   CHECK(world.Proves(kOurs + "; foo=bar; validationmethods=none"));
