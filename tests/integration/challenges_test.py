@@ -281,7 +281,8 @@ class Challenges(unittest.TestCase):
         error = end["challenges"][0]["error"]
         self.assertEqual(error["type"], "urn:ietf:params:acme:error:incorrectResponse")
         self.assertIn("_acme-challenge.wrong.test", error["detail"])
-        self.assertIn("nonsense", error["detail"])
+        self.assertIn('found: "nonsense"', error["detail"])
+        self.assertRegex(error["detail"], r"\(seen by [1-6] of 6 network perspectives")
         self.assertEqual(client.order(url)["status"], "invalid")
 
 

@@ -112,7 +112,7 @@ TEST_CASE("a wildcard's record stands at the same name", "[VAL-42]") {
   CHECK(world.Run(subject).corroborated());
 }
 
-TEST_CASE("neither the parent's record nor the name's own proves it", "[VAL-03]") {
+TEST_CASE("neither the parent's record nor the name's own proves it", "[VAL-03][VAL-06]") {
   World world;
   world.SetTxt("_acme-challenge.test", {Txt({Digest()})});
   world.SetTxt("a.test", {Txt({Digest()})});
