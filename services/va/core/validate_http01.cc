@@ -89,7 +89,7 @@ absl::Status CheckFinal(const http::GetResponse& response, const evidence::v1::C
       Reason::kIncorrectResponse,
       base::Cat(expected, begins_well ? "; found it with more behind it: \"" : "; found: \"",
                 base::Escaped(found, kMaxExcerpt), "\"",
-                other_key ? ", which is of another account's key" : ""));
+                other_key ? ", which ends in another key's thumbprint" : ""));
 }
 
 }  // namespace

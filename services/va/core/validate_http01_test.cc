@@ -123,7 +123,7 @@ TEST_CASE("a wrong body is told with what was expected, and what is wrong", "[VA
   CHECK(detail("") == expected + "found: \"\"");
   CHECK(detail(kTokenText) == expected + "found: \"" + kTokenText + "\"");
   CHECK(detail(kTokenText + ".x") ==
-        expected + "found: \"" + kTokenText + ".x\", which is of another account's key");
+        expected + "found: \"" + kTokenText + ".x\", which ends in another key's thumbprint");
   CHECK(detail(kKeyAuthorization + "\n--") ==
         expected + "found it with more behind it: \"\\x0a--\"");
 }
