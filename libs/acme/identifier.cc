@@ -87,12 +87,18 @@ absl::Status CheckNeverIssued(std::string_view name) {
 }
 
 absl::StatusOr<RequestedName> ParseAddress(std::string_view value) {
-  const std::optional<base::IpAddress> address = base::IpAddress::Parse(value);
-  if (!address || address->ToText() != value) {
+  if (!base::IpAddress::ParseIdentifier(value)) {
+    const std::optional<base::IpAddress> other = base::IpAddress::Parse(value);
+    if (other && other->embeds_ipv4()) {
+      return errors::Make(
+          Reason::kMalformed,
+          base::Cat("\"", base::Escaped(value, 80),
+                    "\" is an IPv4 address in IPv6 form: ask for the IPv4 address"));
+    }
     return errors::Make(
         Reason::kMalformed,
         base::Cat("\"", base::Escaped(value, 80), "\" is not an IP address in canonical form",
-                  address ? base::Cat(": write ", address->ToText()) : ""));
+                  other ? base::Cat(": write ", other->ToText()) : ""));
   }
   RequestedName requested;
   requested.identifier.set_type(core::v1::Identifier::TYPE_IP);

@@ -2,8 +2,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "libs/base/ip_address.h"
 #include "libs/errors/errors.h"
 #include "libs/testing/status_matchers.h"
+#include "libs/x509/names.h"
 
 namespace cairn::acme {
 namespace {
@@ -68,7 +70,7 @@ TEST_CASE("what is no DNS name is malformed",
   CHECK_REASON(ParseIdentifier("dns", value), Reason::kMalformed);
 }
 
-TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17]") {
+TEST_CASE("some names are never issued", "[NAME-09][NAME-10][NAME-17][MPIC-21]") {
   const char* value = GENERATE("localhost", "test", "*.test", "1.0.0.10.in-addr.arpa", "a.ip6.arpa",
                                "facebookcorewwwi.onion");
   INFO(value);
@@ -94,6 +96,67 @@ TEST_CASE("an address has one spelling", "[ACME-074]") {
     INFO(value);
     CHECK_REASON(ParseIdentifier("ip", value), Reason::kMalformed);
   }
+}
+
+TEST_CASE("an IPv4 address dressed as IPv6 is refused with what to ask for", "[NAME-13]") {
+  const char* value = GENERATE("::ffff:192.0.2.1", "::FFFF:192.0.2.1", "::ffff:c000:201",
+                               "0:0:0:0:0:ffff:192.0.2.1", "::192.0.2.1", "::c000:201");
+  INFO(value);
+  const auto name = ParseIdentifier("ip", value);
+  CHECK_REASON(name, Reason::kMalformed);
+  CHECK(errors::PayloadOf(name.status()).detail().find("ask for the IPv4 address") !=
+        std::string::npos);
+}
+
+// Else an order could be made that can never be finalized.
+TEST_CASE("an address is taken in an order exactly if the signer takes it", "[NAME-13][VAL-70]") {
+  const auto [value, taken] = GENERATE(table<const char*, bool>({
+      {"192.0.2.1", true},
+      {"0.0.0.0", true},
+      {"255.255.255.255", true},
+      {"192.0.2.01", false},
+      {"192.0.2", false},
+      {"192.0.2.1/32", false},
+      {"0xc0.0.2.1", false},
+      {"3221225985", false},
+      {" 192.0.2.1", false},
+      {"192.0.2.1.", false},
+      {"2001:db8::1", true},
+      {"2001:DB8::1", false},
+      {"2001:0db8::1", false},
+      {"2001:db8:0:0:0:0:0:1", false},
+      {"2001:db8::0:1", false},
+      {"2001:db8:0:1:1:1:1:1", true},
+      {"2001:db8::1:1:1:1:1", false},
+      {"2001:0:0:1::1", true},
+      {"2001:0:0:1:0:0:0:1", false},
+      {"2001:db8::192.0.2.1", false},
+      {"64:ff9b::c000:201", true},
+      {"64:ff9b::192.0.2.1", false},
+      {"2002:c000:201::1", true},
+      {"::", true},
+      {"::1", true},
+      {"::ff", true},
+      {"::1:2", false},
+      {"::0.1.0.2", false},
+      {"::192.0.2.1", false},
+      {"::c000:201", false},
+      {"::ffff:192.0.2.1", false},
+      {"::ffff:c000:201", false},
+      {"::ffff:0:0:1", true},
+      {"fe80::1%eth0", false},
+      {"fe80::1%1", false},
+      {"[::1]", false},
+      {"::1/128", false},
+  }));
+  INFO(value);
+  CHECK(ParseIdentifier("ip", value).ok() == taken);
+  const auto octets = x509::IpFromText(value);
+  REQUIRE(octets.has_value() == taken);
+  if (!taken) return;
+  // The certificate has the octets of the identifier, and they are its text again.
+  CHECK(*octets == base::IpAddress::Parse(value)->bytes());
+  CHECK(x509::IpToText(*octets) == value);
 }
 
 TEST_CASE("CheckDnsName takes canonical names only") {

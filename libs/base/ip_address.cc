@@ -20,6 +20,20 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   return address;
 }
 
+std::optional<IpAddress> IpAddress::ParseIdentifier(std::string_view text) {
+  const std::optional<IpAddress> address = Parse(text);
+  if (!address || address->ToText() != text || address->embeds_ipv4()) return std::nullopt;
+  return address;
+}
+
+bool IpAddress::embeds_ipv4() const {
+  if (!is_v6()) return false;
+  const std::string_view prefix = bytes().substr(0, 12);
+  if (prefix == std::string_view("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12)) return true;
+  // :: and ::1 are of that form as well, but embed nothing.
+  return prefix == std::string(12, '\0') && bytes().substr(12, 3) != std::string_view("\0\0\0", 3);
+}
+
 std::optional<IpAddress> IpAddress::FromBytes(std::string_view bytes) {
   if (bytes.size() != 4 && bytes.size() != 16) return std::nullopt;
   IpAddress address;

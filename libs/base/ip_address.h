@@ -14,9 +14,15 @@ class IpAddress {
   // "192.0.2.1" or "2001:db8::1": no brackets, no zone, no leading zeros in the
   // parts of an IPv4 address.
   static std::optional<IpAddress> Parse(std::string_view text);
+  // The same for identifiers of certificates, which have one spelling: that of
+  // ToText (RFC 8738 section 3). Nothing also for IPv4 addresses dressed as IPv6
+  // (::ffff:192.0.2.1, ::192.0.2.1): a host would have two identifiers.
+  static std::optional<IpAddress> ParseIdentifier(std::string_view text);
   // 4 or 16 octets, as in DNS and in certificates; nothing for other lengths.
   static std::optional<IpAddress> FromBytes(std::string_view bytes);
 
+  // IPv4-mapped, or of the deprecated IPv4-compatible form (RFC 4291 section 2.5.5).
+  bool embeds_ipv4() const;
   bool is_v6() const { return size_ == 16; }
   // 4 or 16 octets in network order.
   std::string_view bytes() const { return {reinterpret_cast<const char*>(octets_.data()), size_}; }

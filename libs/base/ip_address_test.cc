@@ -14,6 +14,23 @@ TEST_CASE("addresses have one text and one byte form") {
   CHECK_FALSE(IpAddress::FromBytes("12345"));
 }
 
+TEST_CASE("an identifier has one spelling, and embeds no IPv4 address", "[NAME-13]") {
+  for (const char* text : {"192.0.2.1", "2001:db8::1", "::", "::1", "::ff", "64:ff9b::c000:201"}) {
+    INFO(text);
+    REQUIRE(IpAddress::ParseIdentifier(text));
+    CHECK(IpAddress::ParseIdentifier(text)->ToText() == text);
+  }
+  for (const char* text : {"", "192.0.2.01", "2001:DB8::1", "2001:db8::0:1", "::ffff:192.0.2.1",
+                           "::ffff:c000:201", "::192.0.2.1", "::c000:201", "::0.1.0.2"}) {
+    INFO(text);
+    CHECK_FALSE(IpAddress::ParseIdentifier(text));
+  }
+  CHECK(IpAddress::Parse("::ffff:192.0.2.1")->embeds_ipv4());
+  CHECK(IpAddress::Parse("::1:2")->embeds_ipv4());
+  CHECK_FALSE(IpAddress::Parse("::1")->embeds_ipv4());
+  CHECK_FALSE(IpAddress::Parse("192.0.2.1")->embeds_ipv4());
+}
+
 TEST_CASE("addresses have names in the reverse zones", "[VAL-52]") {
   // The second is the example of RFC 8738 section 6, the last that of RFC 3596 section 2.5.
   CHECK(IpAddress::Parse("192.0.2.1")->ReverseName() == "1.2.0.192.in-addr.arpa");

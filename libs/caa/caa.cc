@@ -90,9 +90,14 @@ constexpr std::string_view kValidationMethods = "RFC 8657 section 4";
 // greatest closeness to doing so helps people most.
 struct Obstacle {
   int closeness = 0;
-  std::string_view why;
+  std::string why;
   std::string_view clause;
 };
+
+// What would have done, in words.
+std::string Expected(std::span<const std::string> ours) {
+  return ours.empty() ? "" : base::Cat("; expected ", ours.front());
+}
 
 std::optional<Obstacle> CheckParameters(const IssueValue& value, const Request& request) {
   bool account = false, methods = false;
@@ -105,7 +110,8 @@ std::optional<Obstacle> CheckParameters(const IssueValue& value, const Request& 
       if (parameter.value.empty() ||
           std::find(request.account_uris.begin(), request.account_uris.end(), parameter.value) ==
               request.account_uris.end()) {
-        return Obstacle{4, "is for another account", kAccountUri};
+        return Obstacle{4, base::Cat("is for another account", Expected(request.account_uris)),
+                        kAccountUri};
       }
     } else if (parameter.tag == "validationmethods") {
       if (std::exchange(methods, true)) {
@@ -113,7 +119,8 @@ std::optional<Obstacle> CheckParameters(const IssueValue& value, const Request& 
                         kValidationMethods};
       }
       if (!ListsMethod(parameter.value, request.method)) {
-        return Obstacle{5, "does not list this validation method", kValidationMethods};
+        return Obstacle{5, base::Cat("does not list the validation method ", request.method),
+                        kValidationMethods};
       }
     }
     // All other parameters are other CAs', or not yet known (RFC 8659 section 4.2).
@@ -125,11 +132,15 @@ std::optional<Obstacle> CheckParameters(const IssueValue& value, const Request& 
 std::optional<Obstacle> CheckProperty(const Record& record, const Request& request) {
   const std::string_view clause = record.tag == "issuewild" ? kIssueWild : kIssue;
   const auto value = ParseIssueValue(record.value);
-  if (!value) return Obstacle{3, "is not in the grammar, so it lets nobody issue", clause};
-  if (value->issuer.empty()) return Obstacle{1, "lets nobody issue", clause};
+  const std::string expected = Expected(request.identities);
+  if (!value) {
+    return Obstacle{3, base::Cat("is not in the grammar, so it lets nobody issue", expected),
+                    clause};
+  }
+  if (value->issuer.empty()) return Obstacle{1, base::Cat("lets nobody issue", expected), clause};
   if (std::find(request.identities.begin(), request.identities.end(), value->issuer) ==
       request.identities.end()) {
-    return Obstacle{2, "names another issuer", clause};
+    return Obstacle{2, base::Cat("names another issuer", expected), clause};
   }
   return CheckParameters(*value, request);
 }
@@ -172,6 +183,11 @@ std::optional<IssueValue> ParseIssueValue(std::string_view value) {
     if (rest.empty()) return std::nullopt;
   }
   return out;
+}
+
+bool IsIdentity(std::string_view name) {
+  return name.size() <= 253 && name.find('.') != name.npos && IsIssuerDomainName(name) &&
+         base::ToLower(name) == name;
 }
 
 std::vector<std::string> ReportUrls(std::span<const std::string> rdata) {
@@ -218,8 +234,7 @@ Decision Evaluate(std::span<const std::string> rdata, const Request& request) {
     }
     if (obstacle->closeness <= closest) continue;
     closest = obstacle->closeness;
-    refusal = {
-        .why = std::string(obstacle->why), .clause = obstacle->clause, .record = property.place};
+    refusal = {.why = obstacle->why, .clause = obstacle->clause, .record = property.place};
   }
   return refusal;
 }

@@ -39,6 +39,11 @@ std::optional<IssueValue> ParseIssueValue(std::string_view value);
 // malformed behind it.
 std::string IssuerOf(std::string_view value);
 
+// Whether `name` may stand for a CA in its own configuration and in challenges: of
+// several labels, in lower case, without a trailing dot (draft-ietf-acme-dns-persist
+// section 3.1).
+bool IsIdentity(std::string_view name);
+
 // The reports that a name's owner asks for: the values of its iodef properties, as
 // they stand there (RFC 8659 section 4.4). Malformed records have none.
 std::vector<std::string> ReportUrls(std::span<const std::string> rdata);

@@ -120,6 +120,21 @@ TEST_CASE("tags have no case, and malformed RDATA forbids", "[CAA-15]") {
   CHECK(ParseRecord(Rdata(0, std::string(255, 'a'), ""))->tag.size() == 255);
 }
 
+TEST_CASE("a CA is named in lower case, without a trailing dot", "[VAL-58][CAA-11]") {
+  for (const char* name : {"ca.test", "xn--bcher-kva.test", "a-b.c.test"}) {
+    INFO(name);
+    CHECK(IsIdentity(name));
+  }
+  for (const std::string& name :
+       {std::string(), std::string("test"), std::string("CA.test"), std::string("ca.test."),
+        std::string(".ca.test"), std::string("ca..test"), std::string("-ca.test"),
+        std::string("ca.test; a=b"), std::string("*.ca.test"), std::string("ca_1.test"),
+        "ca." + std::string(251, 'x')}) {
+    INFO(name);
+    CHECK_FALSE(IsIdentity(name));
+  }
+}
+
 TEST_CASE("a property for another account does not authorise", "[CAA-22][CAA-27]") {
   const std::string& ours = kAccount;
   CHECK(Ask({Issue("ca.cairn.test; accounturi=" + ours)}).permits);

@@ -45,7 +45,7 @@ class UnboundResolver final : public Resolver {
     // How long one lookup, with all its retries, may take.
     absl::Duration timeout = absl::Seconds(10);
     // The longest that an answer, and that "there is nothing", is kept.
-    absl::Duration max_cache_ttl = absl::Seconds(60);
+    absl::Duration max_cache_ttl = absl::Seconds(5);
     absl::Duration max_negative_ttl = absl::Seconds(5);
     // Each of libunbound's caches.
     size_t cache_bytes = 512 * 1024;

@@ -24,7 +24,7 @@ Site ParseSite(const Perspective& config, const std::string& field, config::Chec
   }
   if (config.has_resolver()) {
     const std::string resolver = field + ".resolver";
-    site.resolver.emplace();
+    site.resolver = Site::Resolver{};
     site.resolver->rir = ParseRir(config.resolver().rir(), resolver + ".rir", checks);
     if (config.resolver().has_location()) {
       site.resolver->place =

@@ -9,17 +9,17 @@ namespace {
 using Methods = std::vector<std::string_view>;
 
 TEST_CASE("what a method can prove is what BR 3.2.2.4's table says",
-          "[VAL-04][VAL-35][VAL-37][VAL-45][VAL-53]") {
+          "[VAL-04][VAL-35][VAL-37][VAL-45][VAL-53][VAL-69]") {
   struct Row {
-    std::string_view name, section;
-    bool wildcard, address, token;
+    std::string_view name, section, address_section;
+    bool wildcard, token;
   };
   const Row rows[] = {
-      {"dns-01", "3.2.2.4.7", true, false, true},
-      {"http-01", "3.2.2.4.19", false, true, true},
-      {"tls-alpn-01", "3.2.2.4.20", false, true, true},
-      {"dns-account-01", "3.2.2.4.21", true, false, true},
-      {"dns-persist-01", "3.2.2.4.22", true, false, false},
+      {"dns-01", "3.2.2.4.7", "", true, true},
+      {"http-01", "3.2.2.4.19", "3.2.2.5.6", false, true},
+      {"tls-alpn-01", "3.2.2.4.20", "3.2.2.5.7", false, true},
+      {"dns-account-01", "3.2.2.4.21", "", true, true},
+      {"dns-persist-01", "3.2.2.4.22", "", true, false},
   };
   CHECK(ValidationMethods().size() == std::size(rows));
   for (const Row& row : rows) {
@@ -27,9 +27,11 @@ TEST_CASE("what a method can prove is what BR 3.2.2.4's table says",
     REQUIRE(method != nullptr);
     CAPTURE(std::string(row.name));
     CHECK(method->domain_section == row.section);
+    // Those of the BR's address sections that stay after 2027-03-15, and no other.
+    CHECK(method->address_section == row.address_section);
     CHECK(method->CanProve(/*is_address=*/false, /*is_wildcard=*/false));
     CHECK(method->CanProve(false, true) == row.wildcard);
-    CHECK(method->CanProve(true, false) == row.address);
+    CHECK(method->CanProve(true, false) == !row.address_section.empty());
     CHECK_FALSE(method->CanProve(true, true));
     CHECK(method->has_token == row.token);
   }

@@ -1,10 +1,9 @@
 #include "libs/x509/names.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "libs/base/invariant.h"
+#include "libs/base/ip_address.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/der/reader.h"
@@ -53,23 +52,15 @@ bool IsDnsName(std::string_view name) {
 }
 
 std::optional<std::string> IpFromText(std::string_view text) {
-  const std::string terminated(text);
-  const bool is_v6 = text.find(':') != std::string_view::npos;
-  std::string octets(is_v6 ? 16 : 4, '\0');
-  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, terminated.c_str(), octets.data()) != 1) {
-    return std::nullopt;
-  }
-  // ::ffff:a.b.c.d: the same address would have two identifiers.
-  if (octets.starts_with(std::string_view("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12))) return std::nullopt;
-  if (IpToText(octets) != text) return std::nullopt;
-  return octets;
+  const std::optional<base::IpAddress> address = base::IpAddress::ParseIdentifier(text);
+  if (!address) return std::nullopt;
+  return std::string(address->bytes());
 }
 
 std::string IpToText(std::string_view octets) {
-  INVARIANT(octets.size() == 4 || octets.size() == 16, "readers check the size");
-  char text[INET6_ADDRSTRLEN];
-  inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text, sizeof text);
-  return text;
+  const std::optional<base::IpAddress> address = base::IpAddress::FromBytes(octets);
+  INVARIANT(address.has_value(), "readers check the size");
+  return address->ToText();
 }
 
 der::Value GeneralNames(const Names& names) {

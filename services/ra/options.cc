@@ -14,6 +14,9 @@ namespace cairn::ra {
 namespace {
 
 constexpr absl::Duration kYear = absl::Hours(24 * 365);
+// BR 3.2.2.4.7 and its kin: a token counts for 30 days from its creation. A day less,
+// so that what begins in time also ends in time.
+constexpr absl::Duration kMaxPendingLifetime = absl::Hours(24 * 29);
 
 // When a call to this peer is given up.
 absl::Duration CheckPeer(config::Checks& checks, const config::Peer& peer,
@@ -96,7 +99,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
                                                         absl::Hours(168), absl::Minutes(1), kYear);
   const absl::Duration pending_lifetime =
       checks.Duration(config.pending_authorization_lifetime(), "pending_authorization_lifetime",
-                      absl::Hours(168), absl::Minutes(1), kYear);
+                      absl::Hours(168), absl::Minutes(1), kMaxPendingLifetime);
   const absl::Duration authorization_lifetime =
       checks.Duration(config.authorization_lifetime(), "authorization_lifetime", absl::Hours(720),
                       absl::Minutes(1), kYear);

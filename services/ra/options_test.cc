@@ -46,7 +46,7 @@ TEST_CASE("what is absent has its documented default") {
         "https://localhost:14000/acme/account/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 
-TEST_CASE("a configuration that would not work is refused") {
+TEST_CASE("a configuration that would not work is refused", "[VAL-13]") {
   using Change = std::function<void(config::Ra&)>;
   const std::vector<std::pair<const char*, Change>> changes = {
       {"sa.address", [](config::Ra& c) { c.mutable_sa()->clear_address(); }},
@@ -62,6 +62,8 @@ TEST_CASE("a configuration that would not work is refused") {
       {"blocked_names_file", [](config::Ra& c) { c.set_blocked_names_file("/nowhere"); }},
       {"blocked_keys_file", [](config::Ra& c) { c.set_blocked_keys_file("/nowhere"); }},
       {"order_lifetime", [](config::Ra& c) { c.set_order_lifetime("7 days"); }},
+      {"pending_authorization_lifetime",
+       [](config::Ra& c) { c.set_pending_authorization_lifetime("697h"); }},
       {"authorization_lifetime", [](config::Ra& c) { c.set_authorization_lifetime("10"); }},
       {"reuse_window", [](config::Ra& c) { c.set_reuse_window("721h"); }},
       {"default_profile", [](config::Ra& c) { c.add_profiles("short"); }},

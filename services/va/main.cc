@@ -91,6 +91,7 @@ class Va {
                                  .software_version = std::string(service::kVersion),
                                  .timeout = options_.attempt_timeout(),
                                  .linger = options_.linger,
+                                 .problem_linger = options_.problem_linger,
                                  .late_attempts = options_.late_attempts};
     options.perspectives.push_back({.site = options_.perspective});
     for (const Options::Remote& remote : options_.remotes) {

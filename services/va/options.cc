@@ -6,6 +6,7 @@
 
 #include "libs/acme/urls.h"
 #include "libs/base/strings.h"
+#include "libs/caa/caa.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
 #include "libs/dns/trust_anchors.h"
@@ -28,13 +29,6 @@ bool IsId(std::string_view id) {
 
 bool IsPrintable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
-bool IsIssuerDomainName(std::string_view name) {
-  return name.find('.') != name.npos && name.front() != '.' && name.back() != '.' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-         });
 }
 
 evidence::Site ParsePerspective(const config::Va::Perspective& config, const std::string& field,
@@ -88,7 +82,11 @@ void CheckPerspectives(const Options& options, absl::Time now, config::Checks& c
 
 // A name as libs/dns asks for it.
 bool IsQueryName(std::string_view name) {
-  return name.size() <= 253 && IsIssuerDomainName(name) && name.find("..") == name.npos;
+  return name.size() <= 253 && name.find('.') != name.npos && name.front() != '.' &&
+         name.back() != '.' && name.find("..") == name.npos &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
 }
 
 void ParseSelfTest(const config::Va::SelfTest& config, Options& options, config::Checks& checks) {
@@ -137,11 +135,12 @@ void ParseResolver(const config::Va& va, Options& options, config::Checks& check
   }
   resolver.timeout = checks.Duration(config.timeout(), "resolver.timeout", absl::Seconds(5),
                                      absl::Milliseconds(100), absl::Minutes(1));
-  resolver.max_cache_ttl = checks.Duration(config.max_cache_ttl(), "resolver.max_cache_ttl",
-                                           absl::Seconds(60), absl::ZeroDuration(), absl::Hours(1));
+  resolver.max_cache_ttl =
+      checks.Duration(config.max_cache_ttl(), "resolver.max_cache_ttl", absl::Seconds(5),
+                      absl::ZeroDuration(), absl::Minutes(1));
   resolver.max_negative_ttl =
       checks.Duration(config.max_negative_ttl(), "resolver.max_negative_ttl", absl::Seconds(5),
-                      absl::ZeroDuration(), absl::Hours(1));
+                      absl::ZeroDuration(), absl::Minutes(1));
   options.health_name = config.health_name();
   if (config.has_self_test()) ParseSelfTest(config.self_test(), options, checks);
 }
@@ -149,8 +148,8 @@ void ParseResolver(const config::Va& va, Options& options, config::Checks& check
 void ParseCaa(const config::Va& config, Options& options, config::Checks& checks) {
   checks.Require(config.caa_identities_size() > 0, "caa_identities", "must have a name");
   for (int i = 0; i < config.caa_identities_size(); ++i) {
-    checks.Require(IsIssuerDomainName(config.caa_identities(i)),
-                   base::Cat("caa_identities[", i, "]"), "must be a DNS name in lower case");
+    checks.Require(caa::IsIdentity(config.caa_identities(i)), base::Cat("caa_identities[", i, "]"),
+                   "must be a DNS name in lower case");
     options.caa_identities.push_back(config.caa_identities(i));
   }
   for (int i = 0; i < config.base_urls_size(); ++i) {
@@ -206,6 +205,9 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
                       absl::Milliseconds(100), absl::Minutes(1));
   options.linger = checks.Duration(config.linger(), "linger", absl::Milliseconds(50),
                                    absl::ZeroDuration(), absl::Seconds(10));
+  options.problem_linger =
+      checks.Duration(config.problem_linger(), "problem_linger", absl::Seconds(1),
+                      absl::ZeroDuration(), absl::Seconds(10));
   options.late_attempts =
       static_cast<int>(checks.Number(config.late_attempts(), "late_attempts", 3, 1, 1000));
   ParseRemotes(config, options, checks);

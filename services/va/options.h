@@ -68,6 +68,7 @@ struct Options {
   absl::Duration connect_timeout;
   absl::Duration validation_timeout;
   absl::Duration linger;
+  absl::Duration problem_linger;
   int late_attempts;
   size_t validation_threads;
   size_t validation_queue;

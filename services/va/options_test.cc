@@ -65,9 +65,10 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->validation_timeout == absl::Seconds(10));
   CHECK(options->validation_threads == 64);
   CHECK(options->resolver.forward.empty());
-  CHECK(options->resolver.max_cache_ttl == absl::Minutes(1));
+  CHECK(options->resolver.max_cache_ttl == absl::Seconds(5));
   CHECK(options->allowed_addresses.empty());
   CHECK(options->late_attempts == 3);
+  CHECK(options->problem_linger == absl::Seconds(1));
   CHECK(options->perspective.rir == evidence::v1::Receipt::RIR_RIPE_NCC);
 }
 
@@ -101,6 +102,8 @@ TEST_CASE("everything that is wrong is told, by its field") {
            Row{"resolver.forward", [](auto& c) { c.mutable_resolver()->set_forward("dns:53"); }},
            Row{"resolver.trust_anchor_file",
                [](auto& c) { c.mutable_resolver()->set_trust_anchor_file("/none"); }},
+           Row{"resolver.max_cache_ttl",
+               [](auto& c) { c.mutable_resolver()->set_max_cache_ttl("61s"); }},
            Row{"resolver.self_test.known_good",
                [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
            Row{"resolver.self_test.known_bad",
@@ -111,6 +114,7 @@ TEST_CASE("everything that is wrong is told, by its field") {
                [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
            Row{"validation_timeout", [](auto& c) { c.set_validation_timeout("10"); }},
            Row{"user_agent", [](auto& c) { c.set_user_agent("a\r\nHost: b"); }},
+           Row{"problem_linger", [](auto& c) { c.set_problem_linger("11s"); }},
            Row{"late_attempts", [](auto& c) { c.set_late_attempts(1001); }},
            Row{"perspective.routing_security",
                [](auto& c) { c.mutable_perspective()->set_routing_security("a\nb"); }},
@@ -257,6 +261,15 @@ TEST_CASE("the web PKI has its primary validate DNSSEC", "[DNSSEC-01][DNSSEC-03]
   config::Va remote = Remote();
   remote.set_policy_pack("webpki");
   CHECK_OK(Options::Parse(remote, kNow));
+}
+
+TEST_CASE("a remote perspective validates DNSSEC where it is told to", "[DNSSEC-06]") {
+  config::Va config = Remote();
+  config.set_policy_pack("webpki");
+  CHECK(Options::Parse(config, kNow)->resolver.trust_anchor_file.empty());
+  const std::string anchors = "/usr/share/dns/root.key";
+  config.mutable_resolver()->set_trust_anchor_file(anchors);
+  CHECK(Options::Parse(config, kNow)->resolver.trust_anchor_file == anchors);
 }
 
 TEST_CASE("reports of CAA refusals are off, and have bounds where they are on", "[CAA-32]") {

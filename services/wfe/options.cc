@@ -1,7 +1,10 @@
 #include "services/wfe/options.h"
 
+#include <algorithm>
+
 #include "libs/acme/urls.h"
 #include "libs/base/strings.h"
+#include "libs/caa/caa.h"
 #include "libs/config/checks.h"
 #include "libs/config/values.h"
 
@@ -66,6 +69,11 @@ absl::StatusOr<Options> Options::Parse(const config::Wfe& config) {
   options.front_end.website = config.meta().website();
   options.front_end.caa_identities = {config.meta().caa_identities().begin(),
                                       config.meta().caa_identities().end()};
+  // VAL-58: they stand in challenges, too.
+  checks.Require(options.front_end.caa_identities.size() <= 10 &&
+                     std::all_of(options.front_end.caa_identities.begin(),
+                                 options.front_end.caa_identities.end(), caa::IsIdentity),
+                 "meta.caa_identities", "must be at most 10 DNS names in lower case");
   options.front_end.cached_accounts =
       checks.Number(config.cached_accounts(), "cached_accounts", 10'000, 1, 10'000'000);
   options.front_end.cached_certificates =

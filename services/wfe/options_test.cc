@@ -56,7 +56,7 @@ TEST_CASE("plain HTTP has URLs of its own", "[ACME-001]") {
   CHECK(options->front_end.base_urls.at(1) == "http://127.0.0.1:14001");
 }
 
-TEST_CASE("a configuration that can't be right is refused, field by field", "[LOG-20]") {
+TEST_CASE("a configuration that can't be right is refused, field by field", "[LOG-20][VAL-58]") {
   const Files files;
   const auto [field, break_it] =
       GENERATE(table<std::string, std::function<void(const Files&, config::Wfe&)>>({
@@ -85,6 +85,14 @@ TEST_CASE("a configuration that can't be right is refused, field by field", "[LO
            }},
           {"http.body_bytes", [](auto&, auto& c) { c.mutable_http()->set_body_bytes(1 << 20); }},
           {"http.read_timeout", [](auto&, auto& c) { c.mutable_http()->set_read_timeout("x"); }},
+          {"meta.caa_identities",
+           [](auto&, auto& c) { c.mutable_meta()->add_caa_identities("CA.test"); }},
+          {"meta.caa_identities",
+           [](auto&, auto& c) { c.mutable_meta()->add_caa_identities("ca.test."); }},
+          {"meta.caa_identities",
+           [](auto&, auto& c) {
+             for (int i = 0; i < 11; ++i) c.mutable_meta()->add_caa_identities("ca.test");
+           }},
           {"request_timeout", [](auto&, auto& c) { c.set_request_timeout("2h"); }},
       }));
   INFO(field);

@@ -78,6 +78,44 @@ class Challenges(unittest.TestCase):
                                 "lego-tls.test")
         self.assertEqual(self.names_in(certificate), {"DNS:lego-tls.test"})
 
+    def test_uacme_gets_a_name_by_tls_alpn_01(self):
+        """[VAL-46] [VAL-47] [VAL-49]"""
+        folder = self.stack.path("demo", "uacme")
+        os.makedirs(folder)
+        socket = os.path.join(folder, "ualpn.sock")
+        # Its hook runs ualpn as it finds it, which would take a socket of the whole machine.
+        wrapper = os.path.join(folder, "ualpn")
+        with open(os.open(wrapper, os.O_CREAT | os.O_WRONLY, 0o700), "w") as file:
+            file.write("#!/bin/sh\nexec /usr/bin/ualpn -s %s \"$@\"\n" % socket)
+        environment = self.stack.client_environment()
+        environment["PATH"] = folder + ":" + environment["PATH"]
+        with open(os.path.join(folder, "ualpn.log"), "w") as log:
+            responder = subprocess.Popen(
+                ["/usr/bin/ualpn", "-v", "-s", socket, "-p", os.path.join(folder, "ualpn.pid"),
+                 # What is no challenge it would pass on to a web server; nobody asks.
+                 "-b", "127.0.0.1@%d" % self.tls_port, "-c", "127.0.0.1@9"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        self.addCleanup(responder.wait)
+        self.addCleanup(responder.terminate)
+        for _ in range(200):
+            if os.path.exists(socket):
+                break
+            time.sleep(0.1)
+
+        # Its TLS library believes the machine's list of authorities, whatever the
+        # environment says: in a mount namespace of its own that is the stack's.
+        uacme = ["unshare", "--map-root-user", "--mount", "sh", "-ec",
+                 "mount --bind \"$1\" /etc/ssl/certs/ca-certificates.crt; shift; exec \"$@\"", "sh",
+                 self.stack.path("acme-ca.pem"), "uacme", "--verbose", "--yes", "--confdir", folder,
+                 "--acme-url", self.stack.directory, "--type", "EC"]
+        run(self, uacme + ["new"], env=environment)
+        output = run(self, uacme + ["--hook", "/usr/share/uacme/ualpn.sh", "issue",
+                                    "uacme-tls.test"], env=environment)
+        self.assertIn("tls-alpn-01", output)
+        certificate = os.path.join(folder, "uacme-tls.test", "cert.pem")
+        self.verify(certificate, certificate)
+        self.assertEqual(self.names_in(certificate), {"DNS:uacme-tls.test"})
+
     def test_certbot_gets_a_wildcard_by_dns_01(self):
         folder = self.stack.path("demo", "certbot-dns")
         os.makedirs(folder)
@@ -199,12 +237,15 @@ class Challenges(unittest.TestCase):
         self.assertEqual(self.finalize(client, url), {"DNS:*.account.test"})
 
     def test_a_record_that_stays_by_dns_persist_01(self):
-        """[VAL-57] [VAL-62] [VAL-63] [VAL-65]"""
+        """[VAL-57] [VAL-58] [VAL-62] [VAL-63] [VAL-65] [CAA-33]"""
         client = self.client()
+        # The directory names the issuer that the VA and the signer look for: both agree below.
+        issuers = client.urls["meta"]["caaIdentities"]
 
         def publish(authorization, challenge, policy=""):
             self.assertNotIn("token", challenge)
             self.assertEqual(challenge["accounturi"], client.account)
+            self.assertEqual(challenge["issuer-domain-names"], issuers)
             self.set_txt("_validation-persist." + authorization["identifier"]["value"],
                          "%s; accounturi=%s%s" % (challenge["issuer-domain-names"][0],
                                                   client.account, policy))
@@ -240,7 +281,8 @@ class Challenges(unittest.TestCase):
         error = end["challenges"][0]["error"]
         self.assertEqual(error["type"], "urn:ietf:params:acme:error:incorrectResponse")
         self.assertIn("_acme-challenge.wrong.test", error["detail"])
-        self.assertIn("nonsense", error["detail"])
+        self.assertIn('found: "nonsense"', error["detail"])
+        self.assertRegex(error["detail"], r"\(seen by [1-6] of 6 network perspectives")
         self.assertEqual(client.order(url)["status"], "invalid")
 
 

@@ -106,6 +106,17 @@ TEST_CASE("CAA is looked at again when the last look is older than 7 hours",
   }
 }
 
+// BR 4.2.2.1: one that was checked and logged before.
+TEST_CASE("the certificate of a precertificate needs no look at CAA of its own", "[CAA-07]") {
+  Finalized finalized(WithCt);
+  const bool due = GENERATE(false, true);
+  if (due) finalized.world.clock.Advance(absl::Hours(7));
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(finalized.world.signer.signatures() == 2);
+  CHECK(finalized.world.va.check_caa_requests().size() == (due ? 1 : 0));
+}
+
 TEST_CASE("only the names whose CAA is old are looked at again", "[CAA-06]") {
   World world;
   const core::v1::AccountRef account = world.Account();

@@ -15,7 +15,8 @@ using core::v1::Order;
 using errors::Reason;
 using testing::World;
 
-TEST_CASE("an order has an authorization for each of its names", "[ACME-072][ACME-102][LOG-03]") {
+TEST_CASE("an order has an authorization for each of its names",
+          "[ACME-072][ACME-102][LOG-03][VAL-14]") {
   World world;
   const core::v1::AccountRef account = world.Account();
   const Order order = world.Order(account, {"b.test", "a.test"});

@@ -28,9 +28,11 @@ struct Started {
 };
 
 TEST_CASE("a challenge is answered at once and validated in the background",
-          "[ACME-095][ACME-103][VAL-08]") {
+          "[ACME-095][ACME-103][VAL-08][VAL-19]") {
   Started started;
   World& world = started.world;
+  // Nobody has looked at anything before the client says that it is ready.
+  CHECK(world.va.validate_requests().empty());
   const auto response = started.Challenge();
   REQUIRE_OK(response);
   CHECK(response->authorization().status() == Authorization::STATUS_PROCESSING);
@@ -79,7 +81,7 @@ TEST_CASE("answering a challenge twice validates once", "[ACME-097]") {
   CHECK(started.world.va.validate_requests().size() == 1);
 }
 
-TEST_CASE("a challenge of an expired authorization is refused", "[ACME-097]") {
+TEST_CASE("a challenge of an expired authorization is refused", "[ACME-097][VAL-13]") {
   Started started;
   started.world.clock.Advance(started.world.options.pending_authorization_lifetime);
   CHECK_REASON(started.Challenge(), Reason::kMalformed);

@@ -59,6 +59,14 @@ bool Attempt::Decided() const {
   return true;
 }
 
+bool Attempt::Missed() const {
+  for (int i = 0; i < request->subjects_size(); ++i) {
+    if (Decide(i, &View::Control) == Verdict::kMissed) return true;
+    if (Decide(i, &View::Caa) == Verdict::kMissed) return true;
+  }
+  return false;
+}
+
 bool Attempt::Pending(size_t perspective) const {
   return views[perspective].front().state == View::State::kPending;
 }

@@ -66,6 +66,8 @@ struct Attempt {
   evidence::Verdict Decide(int subject, Question question, bool unreachable_is_yes = false) const;
   // Whether nobody's answer can change the outcome of any subject any more.
   bool Decided() const;
+  // Whether some subject has missed its quorum for good.
+  bool Missed() const;
   // Whether a perspective has not answered.
   bool Pending(size_t perspective) const;
 

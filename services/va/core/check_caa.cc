@@ -96,8 +96,9 @@ void CheckCaa::Decide(const dns::Answer& relevant, const v1::Subject& subject,
   }
   if (decision.permits) return;
   *caa.mutable_problem() = MakeProblem(
-      Reason::kCaa, base::Cat("CAA records at ", caa.found_at(), " forbid issuance for ",
-                              subject.wildcard() ? "*." : "", subject.identifier().value(), ": ",
+      Reason::kCaa, base::Cat("CAA records at ", caa.found_at(), AliasNote(caa.aliases()),
+                              " forbid issuance for ", subject.wildcard() ? "*." : "",
+                              subject.identifier().value(), ": ",
                               std::string_view(caa.decided_by()).substr(0, kMaxRecordShown), " ",
                               decision.why, " (", decision.clause, ")"));
 }

@@ -123,6 +123,40 @@ TEST_CASE("the subject's account and method count", "[CAA-21][CAA-22][CAA-24]") 
   CHECK_FALSE(world.Run("c.test").permits());
 }
 
+TEST_CASE("a refusal says which record it is, what it should be, and where it stands",
+          "[CAA-08][CAA-22][CAA-24]") {
+  World world;
+  world.dns.AddCaa("a.test", "issue", "other.test");
+  world.dns.AddCaa("b.test", "issue", "ca.test; accounturi=https://ca.test/acme/account/b");
+  world.dns.AddCaa("c.test", "issue", "ca.test; validationmethods=dns-01");
+  world.dns.AddCaa("d.test", "issue", ";");
+  const auto detail = [&](const std::string& name) { return world.Run(name).problem().detail(); };
+  CHECK(detail("www.a.test") ==
+        "CAA records at a.test forbid issuance for www.a.test: 0 issue \"other.test\" names "
+        "another issuer; expected ca.test (RFC 8659 section 4.2)");
+  CHECK(detail("b.test").ends_with(
+      "is for another account; expected https://ca.test/acme/account/a (RFC 8657 section 3)"));
+  CHECK(detail("c.test").ends_with(
+      "does not list the validation method http-01 (RFC 8657 section 4)"));
+  CHECK(detail("d.test").ends_with(
+      "0 issue \";\" lets nobody issue; expected ca.test (RFC 8659 section 4.2)"));
+}
+
+TEST_CASE("names of the CA itself are checked as any other", "[CAA-36]") {
+  World world;
+  world.dns.AddCaa("ca.test", "issue", "other.test");
+  for (const char* name : {"ca.test", "valid.ca.test", "expired.sites.ca.test"}) {
+    INFO(name);
+    const Caa caa = world.Run(name);
+    CHECK_FALSE(caa.permits());
+    CHECK(caa.found_at() == "ca.test");
+  }
+  // Nor does it help that there are no records: it is looked up all the same.
+  World none;
+  CHECK(none.Run("ca.test").permits());
+  CHECK(none.dns.questions().size() == 2);
+}
+
 TEST_CASE("a huge RRset is counted whole and kept in part") {
   World world;
   for (int i = 0; i < 100; ++i) world.dns.AddCaa("a.test", "issue", "other.test");

@@ -12,6 +12,7 @@
 #include "libs/evidence/quorum.h"
 #include "libs/evidence/receipt.h"
 #include "libs/policy/validation_methods.h"
+#include "services/va/core/conclude.h"
 #include "services/va/core/problem.h"
 
 namespace cairn::va {
@@ -141,12 +142,16 @@ absl::StatusOr<std::vector<v1::ValidateResponse>> Corroborate::Run(
   attempt->arrived.wait_for(lock, std::min<std::chrono::nanoseconds>(left, std::chrono::hours(1)),
                             [&] { return attempt->missing == 0 || attempt->Decided(); });
   if (attempt->missing > 0 && attempt->Decided()) {
-    attempt->arrived.wait_for(lock, absl::ToChronoNanoseconds(options_.linger),
+    attempt->arrived.wait_for(lock, absl::ToChronoNanoseconds(LingerOf(*attempt)),
                               [&] { return !WorthLingering(*attempt); });
   }
   // What is recorded and answered must come from one and the same state, so the
   // lock stays. A late answer waits for it.
   return Finish(call, *attempt, began);
+}
+
+absl::Duration Corroborate::LingerOf(const Attempt& attempt) const {
+  return attempt.Missed() ? options_.problem_linger : options_.linger;
 }
 
 bool Corroborate::WorthLingering(const Attempt& attempt) const {
@@ -261,7 +266,7 @@ void Corroborate::TellOfRefusals(const Attempt& attempt) const {
 void Corroborate::NotePunctuality(Attempt& attempt, size_t perspective, bool answered) {
   const absl::Time now = environment_.clock.Now();
   if (!attempt.late_after.has_value() && attempt.Decided()) {
-    attempt.late_after = now + options_.linger;
+    attempt.late_after = now + LingerOf(attempt);
   }
   if (perspective == 0 || attempt.noted_late[perspective]) return;
   punctuality_.Note(perspective,
@@ -317,61 +322,6 @@ View Corroborate::Open(const v1::ObserveRequest& request, size_t perspective, in
   if (!view.caa_ok) view.caa = receipt->caa();
   view.other_software = receipt->software_version() != options_.software_version;
   return view;
-}
-
-absl::StatusOr<v1::ValidateResponse> Corroborate::Conclude(const Attempt& attempt,
-                                                           int subject) const {
-  v1::ValidateResponse response;
-  response.set_corroboration(evidence::ToText(attempt.Votes(subject, &View::Both)));
-  // What is not about this subject would only make the signer refuse the rest.
-  for (size_t i = 0; i < attempt.views.size(); ++i) {
-    if (options_.perspectives[i].shadow) continue;
-    if (attempt.views[i][subject].state != View::State::kSeen) continue;
-    *response.mutable_attempt()->add_receipts() = attempt.responses[i].receipts(subject);
-  }
-  struct Question {
-    Attempt::Question answer;
-    core::v1::Problem View::*problem;
-  };
-  const Question questions[] = {{&View::Control, &View::control_problem},
-                                {&View::Caa, &View::caa_problem}};
-  // Without the primary there is no quorum, whatever the others have yet to say of
-  // either question.
-  const View& primary = attempt.views.front()[subject];
-  for (const Question& question : questions) {
-    if (primary.state != View::State::kSeen || (primary.*question.answer)() != Vote::Answer::kNo) {
-      continue;
-    }
-    *response.mutable_problem() = primary.*question.problem;
-    return response;
-  }
-  for (const Question& question : questions) {
-    if (attempt.Decide(subject, question.answer) == Verdict::kReached) continue;
-    // Had those answered that did not, it might have been enough: then nothing is
-    // known against the subscriber, and the attempt is worth another try.
-    if (attempt.Decide(subject, question.answer, /*unreachable_is_yes=*/true) ==
-        Verdict::kReached) {
-      return errors::Make(Reason::kUnavailable,
-                          base::Cat("too few perspectives answered: ", response.corroboration()));
-    }
-    // The first remote's problem stands for all; which one it was is not told.
-    for (size_t i = 1; i < attempt.views.size(); ++i) {
-      const View& view = attempt.views[i][subject];
-      if (options_.perspectives[i].shadow || view.state != View::State::kSeen ||
-          (view.*question.answer)() != Vote::Answer::kNo) {
-        continue;
-      }
-      const core::v1::Problem& problem = view.*question.problem;
-      response.mutable_problem()->set_reason(problem.reason());
-      response.mutable_problem()->set_detail(
-          base::Cat("During secondary validation: ", problem.detail()));
-      return response;
-    }
-    // Nobody said no, so the configuration itself can't reach a quorum.
-    return errors::Make(Reason::kUnavailable, "the perspectives can't make a quorum");
-  }
-  response.set_valid(true);
-  return response;
 }
 
 absl::Status Corroborate::Record(const base::Call& call, const Attempt& attempt, int subject_index,

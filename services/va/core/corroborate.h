@@ -52,6 +52,9 @@ class Corroborate {
     // How long the rest is waited for once the outcome is clear, so that the
     // record is whole as long as nobody is slow.
     absl::Duration linger = absl::Milliseconds(50);
+    // The same where the outcome is a problem: people want to know how many saw it,
+    // and nobody is in a hurry to hear of it.
+    absl::Duration problem_linger = absl::Seconds(1);
     // After how many late answers in a row a remote is not lingered for.
     int late_attempts = 3;
   };
@@ -89,6 +92,7 @@ class Corroborate {
 
   absl::StatusOr<std::vector<v1::ValidateResponse>> Run(
       const base::Call& call, std::shared_ptr<v1::ObserveRequest> request);
+  absl::Duration LingerOf(const Attempt& attempt) const;
   // Whether anybody is missing who may be expected to come soon.
   bool WorthLingering(const Attempt& attempt) const;
   absl::StatusOr<std::vector<v1::ValidateResponse>> Finish(const base::Call& call, Attempt& attempt,
@@ -97,7 +101,6 @@ class Corroborate {
   void NotePunctuality(Attempt& attempt, size_t perspective, bool answered);
   View Open(const v1::ObserveRequest& request, size_t perspective, int subject,
             const absl::StatusOr<v1::ObserveResponse>& response) const;
-  absl::StatusOr<v1::ValidateResponse> Conclude(const Attempt& attempt, int subject) const;
   absl::Status Record(const base::Call& call, const Attempt& attempt, int subject,
                       const absl::StatusOr<v1::ValidateResponse>& response) const;
   void TellOfRefusals(const Attempt& attempt) const;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,7 @@ class FakeRemotes final : public Remotes {
         on_answer(i, response);
       }
     }
+    if (asked) asked();
   }
 
   std::vector<std::unique_ptr<FakePerspective>> perspectives;
@@ -60,6 +62,7 @@ class FakeRemotes final : public Remotes {
   std::vector<std::function<void()>> late;
   std::vector<std::shared_ptr<const v1::ObserveRequest>> requests;
   std::function<void(size_t, v1::ObserveResponse&)> change;
+  std::function<void()> asked;
 };
 
 class FakeRefusals final : public CaaRefusals {
@@ -75,6 +78,7 @@ class World {
     policy::Pack pack = policy::Pack::kWebPki;
     int shadow = 0;  // the number of a remote; 0: none
     absl::Duration linger = absl::ZeroDuration();
+    absl::Duration problem_linger = absl::ZeroDuration();
   };
   explicit World(int count = 5, policy::Pack pack = policy::Pack::kWebPki)
       : World(Setup{.count = count, .pack = pack}) {}
@@ -88,7 +92,8 @@ class World {
     Corroborate::Options options{.pack = setup.pack,
                                  .caa_identities = {kFakeCaaIdentity},
                                  .software_version = "fake",
-                                 .linger = setup.linger};
+                                 .linger = setup.linger,
+                                 .problem_linger = setup.problem_linger};
     std::vector<evidence::Site> sites = {{.id = "primary",
                                           .primary = true,
                                           .rir = evidence::v1::Receipt::RIR_ARIN,
@@ -168,7 +173,7 @@ class World {
 };
 
 TEST_CASE("when all see the same, all receipts of one attempt are the result",
-          "[MPIC-01][MPIC-08][MPIC-16][MPIC-17]") {
+          "[MPIC-01][MPIC-08][MPIC-16][MPIC-17][LOG-04][LOG-05][LOG-06]") {
   World world;
   const auto response = world.Validate();
   REQUIRE_OK(response);
@@ -188,17 +193,23 @@ TEST_CASE("when all see the same, all receipts of one attempt are the result",
   REQUIRE(world.audit.events().size() == 1);
   const auto done = world.audit.events()[0].validation_done();
   CHECK(done.valid());
+  CHECK(done.identifier().value() == "a.test");
+  CHECK(done.identifier().type() == core::v1::Identifier::TYPE_DNS);
+  CHECK(done.account_uri() == "https://ca.test/acme/account/a");
+  CHECK(done.attempt_id() == world.remotes.requests[0]->attempt_id());
   CHECK(done.method() == "http-01");
   CHECK(done.corroboration() == "5/5");
   REQUIRE(done.perspectives_size() == 6);
-  for (const auto& result : done.perspectives()) {
+  for (int i = 0; i < 6; ++i) {
+    const auto& result = done.perspectives(i);
+    CHECK(result.perspective_id() == (i == 0 ? "primary" : base::Cat("remote-", i)));
     CHECK(result.control());
     CHECK(result.caa());
     CHECK(result.problem().empty());
   }
 }
 
-TEST_CASE("as many remotes may fail as the table allows", "[MPIC-03]") {
+TEST_CASE("as many remotes may fail as the table allows", "[MPIC-03][CAA-20]") {
   struct Row {
     int remotes, failing;
     bool valid;
@@ -237,7 +248,8 @@ TEST_CASE("a remote's problem is told without its name", "[MPIC-19]") {
   const auto response = world.Validate();
   REQUIRE_OK(response);
   CHECK_FALSE(response->valid());
-  CHECK(response->problem().detail() == "During secondary validation: refused");
+  CHECK(response->problem().detail().starts_with(
+      "During secondary validation: refused (seen by 2 of 5 remote network perspectives"));
   CHECK(response->problem().reason() == static_cast<int>(Reason::kConnection));
   // The record names it.
   const auto done = world.audit.events().back().validation_done();
@@ -358,6 +370,23 @@ TEST_CASE("nobody waits for a remote that can't change the outcome", "[MPIC-18]"
   }
 }
 
+TEST_CASE("a problem waits longer for the rest, to say how many saw it", "[MPIC-18][MPIC-19]") {
+  World world({.problem_linger = absl::Hours(1)});
+  world.patience = absl::Hours(1);
+  world.dns.SetAddresses("a.test", {"93.184.216.35"});
+  world.remotes.held.assign(5, true);
+  std::jthread answers;
+  world.remotes.asked = [&] {
+    answers = std::jthread([&] {
+      for (const auto& answer : world.remotes.late) answer();
+    });
+  };
+  const auto response = world.Validate();
+  REQUIRE_OK(response);
+  CHECK(response->problem().detail().find("(seen by 1 of 6 network perspectives; 5 saw no") !=
+        std::string::npos);
+}
+
 TEST_CASE("a quorum that is open at the deadline is missed") {
   World world;
   world.remotes.held[3] = true;
@@ -449,7 +478,8 @@ TEST_CASE("a shadow is asked and compared, and changes nothing", "[MPIC-17]") {
     CHECK(world.Validate()->valid());
     CHECK(answers("disagrees") == "1");
     world.remote(3).DenyControl("a.test", Reason::kConnection, "three");
-    CHECK(world.Validate()->problem().detail() == "During secondary validation: one");
+    CHECK(world.Validate()->problem().detail().starts_with(
+        "During secondary validation: one (seen by 2 of 5 remote network perspectives"));
     CHECK(answers("agrees") == "2");
   }
   SECTION("its failure is no one's") {

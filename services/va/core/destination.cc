@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "services/va/core/problem.h"
 
 namespace cairn::va {
 namespace {
@@ -34,9 +35,11 @@ absl::Status Resolve(const base::Call& call, dns::Resolver& resolver, const std:
   destination.dnssec = std::string(dns::NameOf(weakest->dnssec));
   destination.aliases = weakest->aliases;
   if (destination.found.empty()) {
-    return errors::Make(Reason::kDns,
-                        base::Cat("No A or AAAA records for ", base::Escaped(host, 253),
-                                  weakest->rcode == dns::kNameError ? ": no such name" : ""));
+    return errors::Make(
+        Reason::kDns,
+        base::Cat("No A or AAAA records for ", base::Escaped(host, 253),
+                  AliasNote(weakest->aliases),
+                  weakest->rcode == dns::kNameError ? ": no such name (NXDOMAIN)" : ""));
   }
   return absl::OkStatus();
 }
@@ -70,8 +73,9 @@ absl::Status FindDestination(const base::Call& call, dns::Resolver& resolver,
   if (to_dial.empty()) {
     const base::IpAddress& first = destination.found.front();
     return errors::Make(Reason::kConnection,
-                        base::Cat(base::Escaped(host, 253), " is at ", first.ToText(), " (",
-                                  policy::SpecialPurposeOf(first), "), which is never contacted"));
+                        base::Cat(base::Escaped(host, 253), AliasNote(destination.aliases),
+                                  " is at ", first.ToText(), " (", policy::SpecialPurposeOf(first),
+                                  "), which is never contacted"));
   }
   return absl::OkStatus();
 }

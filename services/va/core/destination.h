@@ -9,6 +9,7 @@
 
 #include "libs/base/call.h"
 #include "libs/base/ip_address.h"
+#include "libs/base/strings.h"
 #include "libs/dns/resolver.h"
 #include "libs/policy/addresses.h"
 #include "protos/va/v1/va.pb.h"
@@ -48,6 +49,15 @@ void Describe(const Destination& destination, Record& record) {
   }
   record.set_dnssec(destination.dnssec);
   for (const std::string& alias : destination.aliases) record.add_aliases(alias);
+}
+
+// " [192.0.2.1:80]" for people, with the address that was tried before; "" before
+// anything was dialled.
+template <typename Record>
+std::string DialledNote(const Record& record) {
+  if (record.dialled().empty()) return "";
+  if (record.first_dialled().empty()) return base::Cat(" [", record.dialled(), "]");
+  return base::Cat(" [", record.dialled(), ", as ", record.first_dialled(), " did not answer]");
 }
 
 // Dials with `dial`, which takes an address and tells in `connected` whether

@@ -130,7 +130,7 @@ TEST_CASE("a look at CAA alone sends no HTTP request, and asks shared parents on
   CHECK(world.dns.questions().size() == 4);  // x.a.test, y.a.test, a.test, test
 }
 
-TEST_CASE("nothing of one look serves the next", "[MPIC-07][MPIC-11][VAL-17]") {
+TEST_CASE("nothing of one look serves the next", "[MPIC-07][MPIC-11][VAL-17][CAA-35]") {
   World world;
   CHECK_OK(world.observe.Run({}, Request({"a.test"}, kToken)));
   const size_t asked = world.dns.questions().size();

@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/errors/errors.h"
+#include "services/va/core/problem.h"
 
 namespace cairn::va {
 namespace {
@@ -33,10 +34,16 @@ std::optional<std::string> JoinStrings(std::string_view rdata) {
   return joined;
 }
 
+std::string Expected(std::string_view text, const evidence::v1::Lookup& seen) {
+  return base::Cat("Expected a TXT record \"", text, "\" at ", seen.name(),
+                   AliasNote(seen.aliases()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> LookUpTxt(const base::Call& call, dns::Resolver& resolver,
                                                    const std::string& name,
+                                                   std::string_view expected,
                                                    evidence::v1::Lookup& seen) {
   const dns::Question question{name, dns::Type::kTxt};
   const dns::Answer answer = resolver.Resolve(call, question);
@@ -57,18 +64,21 @@ absl::StatusOr<std::vector<std::string>> LookUpTxt(const base::Call& call, dns::
   }
   if (!texts.empty()) return texts;
   if (answer.rcode == dns::kNameError) {
-    return errors::Make(Reason::kDns, base::Cat("No TXT record at ", name, ": no such name"));
+    return errors::Make(Reason::kDns,
+                        base::Cat(Expected(expected, seen), "; there is no such name (NXDOMAIN)"));
   }
-  return errors::Make(Reason::kUnauthorized, base::Cat("No TXT record at ", name));
+  return errors::Make(Reason::kUnauthorized,
+                      base::Cat(Expected(expected, seen), "; the name has no TXT records"));
 }
 
-std::string Excerpt(const std::vector<std::string>& texts) {
+std::string NotAmong(const std::vector<std::string>& texts, std::string_view expected,
+                     const evidence::v1::Lookup& seen) {
   std::string shown;
   for (size_t i = 0; i < std::min(texts.size(), kMaxShown); ++i) {
     shown += base::Cat(i == 0 ? "\"" : ", \"", base::Escaped(texts[i], kMaxExcerpt), "\"");
   }
   if (texts.size() > kMaxShown) shown += base::Cat(" and ", texts.size() - kMaxShown, " more");
-  return shown;
+  return base::Cat(Expected(expected, seen), "; found: ", shown);
 }
 
 }  // namespace cairn::va

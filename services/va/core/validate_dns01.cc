@@ -36,13 +36,12 @@ absl::Status ValidateDns01::Look(const base::Call& call, dns::Resolver& resolver
   const std::string expected = base::ToBase64Url(crypto::Sha256(KeyAuthorization(subject)));
   const std::string name = RecordName(subject);
   ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                   LookUpTxt(call, resolver, name, *control.mutable_lookup()));
+                   LookUpTxt(call, resolver, name, expected, *control.mutable_lookup()));
   // Any one of several: others answer other orders, the wildcard's beside the
   // name's, or are left over (VAL-39, VAL-42).
   if (std::find(texts.begin(), texts.end(), expected) != texts.end()) return absl::OkStatus();
-  return errors::Make(
-      errors::Reason::kIncorrectResponse,
-      base::Cat("No TXT record at ", name, " is \"", expected, "\"; found: ", Excerpt(texts)));
+  return errors::Make(errors::Reason::kIncorrectResponse,
+                      NotAmong(texts, expected, control.lookup()));
 }
 
 }  // namespace cairn::va

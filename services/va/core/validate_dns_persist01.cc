@@ -20,7 +20,7 @@ namespace {
 using errors::Make;
 using errors::Reason;
 
-constexpr size_t kMaxUriShown = 120;
+constexpr size_t kMaxShown = 120;
 
 std::string RecordName(const v1::Subject& subject) {
   return base::Cat("_validation-persist.", subject.identifier().value());
@@ -45,8 +45,11 @@ absl::Status ValidateDnsPersist01::Look(const base::Call& call, dns::Resolver& r
                                         const v1::Subject& subject,
                                         evidence::v1::Control& control) const {
   const std::string name = RecordName(subject);
+  const std::string expected =
+      base::Cat(identities_.front(), "; accounturi=", subject.account_uri(),
+                subject.wildcard() ? "; policy=wildcard" : "");
   ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                   LookUpTxt(call, resolver, name, *control.mutable_lookup()));
+                   LookUpTxt(call, resolver, name, expected, *control.mutable_lookup()));
   absl::Status why;
   for (const std::string& text : texts) {
     const absl::Status verdict = Judge(text, subject);
@@ -55,11 +58,11 @@ absl::Status ValidateDnsPersist01::Look(const base::Call& call, dns::Resolver& r
     if (why.ok() && errors::ReasonOf(verdict) != Reason::kNotFound) why = verdict;
   }
   if (why.ok()) {
-    return Make(Reason::kUnauthorized, base::Cat("No TXT record at ", name, " names ",
-                                                 identities_.front(), "; found: ", Excerpt(texts)));
+    return Make(Reason::kUnauthorized, NotAmong(texts, expected, control.lookup()));
   }
   const std::string_view detail(why.message().data(), why.message().size());
-  return Make(errors::ReasonOf(why), base::Cat("The TXT record at ", name, " ", detail));
+  return Make(errors::ReasonOf(why),
+              base::Cat("The TXT record at ", name, " ", detail, "; expected \"", expected, "\""));
 }
 
 absl::Status ValidateDnsPersist01::Judge(std::string_view text, const v1::Subject& subject) const {
@@ -71,7 +74,7 @@ absl::Status ValidateDnsPersist01::Judge(std::string_view text, const v1::Subjec
     return Make(Reason::kNotFound, "is another CA's");
   }
   if (!value.has_value()) {
-    return Make(Reason::kMalformed, base::Cat("is malformed: \"", Excerpt({std::string(text)}),
+    return Make(Reason::kMalformed, base::Cat("is malformed: \"", base::Escaped(text, kMaxShown),
                                               "\" (RFC 8659 section 4.2)"));
   }
   std::set<std::string> tags;
@@ -87,8 +90,7 @@ absl::Status ValidateDnsPersist01::Judge(std::string_view text, const v1::Subjec
   if (!account.has_value()) return Make(Reason::kMalformed, "has no accounturi");
   if (*account != subject.account_uri()) {
     return Make(Reason::kUnauthorized,
-                base::Cat("is for the account ", base::Escaped(*account, kMaxUriShown),
-                          ", not for ", subject.account_uri()));
+                base::Cat("is for the account ", base::Escaped(*account, kMaxShown)));
   }
   if (until.has_value()) {
     const std::optional<int64_t> seconds = ParseTime(*until);
@@ -96,7 +98,10 @@ absl::Status ValidateDnsPersist01::Judge(std::string_view text, const v1::Subjec
       return Make(Reason::kMalformed, "has a persistUntil that is no UNIX time");
     }
     if (absl::ToUnixSeconds(clock_.Now()) > *seconds) {
-      return Make(Reason::kUnauthorized, base::Cat("has expired: its persistUntil is ", *until));
+      return Make(
+          Reason::kUnauthorized,
+          base::Cat("has expired: its persistUntil is ", *until, ", ",
+                    absl::FormatTime(absl::FromUnixSeconds(*seconds), absl::UTCTimeZone())));
     }
   }
   if (subject.wildcard() && policy != "wildcard") {

@@ -110,6 +110,26 @@ TEST_CASE("persistUntil is the last second at which it counts", "[VAL-60]") {
   }
 }
 
+TEST_CASE("an alias leads to the record, and never to another name's record", "[VAL-64]") {
+  World world;
+  const std::string rdata = static_cast<char>(kOurs.size()) + kOurs;
+  const auto look = [&](const std::string& name) {
+    v1::Subject subject;
+    subject.mutable_identifier()->set_type(core::v1::Identifier::TYPE_DNS);
+    subject.mutable_identifier()->set_value(name);
+    subject.set_account_uri(kUri);
+    subject.set_method("dns-persist-01");
+    return world.validate.Run({}, world.dns, subject);
+  };
+  world.dns.Set("_validation-persist.b.test", dns::Type::kTxt,
+                {.rcode = dns::kNoError, .records = {rdata}, .aliases = {"records.dns.test"}});
+  CHECK(look("b.test").corroborated());
+  CHECK(look("b.test").lookup().aliases(0) == "records.dns.test");
+  world.dns.Set("c.test", dns::Type::kTxt, {.rcode = dns::kNoError, .aliases = {"b.test"}});
+  CHECK_FALSE(look("c.test").corroborated());
+  CHECK(world.dns.questions().back().name == "_validation-persist.c.test");
+}
+
 TEST_CASE("parameters that nobody knows change nothing", "[VAL-61]") {
   World world;
   CHECK(world.Proves(kOurs + "; foo=bar; validationmethods=none"));
@@ -124,9 +144,26 @@ TEST_CASE("a wildcard needs policy=wildcard", "[VAL-62]") {
   CHECK(world.Proves(kOurs + "; policy=wildcard", false));
 }
 
-TEST_CASE("no record is a problem that names the place") {
+TEST_CASE("a problem says which record would prove control", "[VAL-20][VAL-59][VAL-60][VAL-62]") {
   World world;
-  CHECK(world.Run({}).problem().detail().find("_validation-persist.a.test") != std::string::npos);
+  const auto detail = [&](const std::vector<std::string>& texts, bool wildcard = false) {
+    return world.Run(texts, wildcard).problem().detail();
+  };
+  const std::string place = " at _validation-persist.a.test; ";
+  const std::string expected = "Expected a TXT record \"" + kOurs;
+  CHECK(detail({}) == expected + "\"" + place + "the name has no TXT records");
+  CHECK(detail({"v=spf1 -all"}) == expected + "\"" + place + "found: \"v=spf1 -all\"");
+  CHECK(detail({"v=spf1 -all"}, true) ==
+        expected + "; policy=wildcard\"" + place + "found: \"v=spf1 -all\"");
+
+  const std::string ours = "The TXT record at _validation-persist.a.test ";
+  const std::string end = "; expected \"" + kOurs + "\"";
+  CHECK(detail({"ca.test; accounturi=x"}) == ours + "is for the account x" + end);
+  CHECK(detail({"ca.test; \n"}) ==
+        ours + "is malformed: \"ca.test; \\x0a\" (RFC 8659 section 4.2)" + end);
+  CHECK(detail({"ca.test"}) == ours + "has no accounturi" + end);
+  CHECK(detail({kOurs + "; persistUntil=1700000000"}) ==
+        ours + "has expired: its persistUntil is 1700000000, 2023-11-14T22:13:20+00:00" + end);
 }
 
 }  // namespace

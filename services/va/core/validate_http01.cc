@@ -37,16 +37,18 @@ std::string_view TrimEnd(std::string_view text) {
   return text;
 }
 
-// "http://a.test/x [192.0.2.1:80]": which hop a problem is about.
-std::string Where(const evidence::v1::Hop& hop) {
-  std::string where = base::Escaped(hop.url(), kMaxUrlShown);
-  if (!hop.dialled().empty()) where += base::Cat(" [", hop.dialled(), "]");
-  return where;
+// "http://a.test/x [192.0.2.1:80] (redirect 2)": which hop a problem is about, the last.
+std::string Where(const evidence::v1::Control& control) {
+  const int redirects = control.hops_size() - 1;
+  const evidence::v1::Hop& hop = control.hops(redirects);
+  return base::Cat(base::Escaped(hop.url(), kMaxUrlShown), DialledNote(hop),
+                   redirects > 0 ? base::Cat(" (redirect ", redirects, ")") : "");
 }
 
 // Where a redirect leads, unless it is not followed.
 absl::StatusOr<Url> NextUrl(const Url& url, const std::string& location,
-                            const evidence::v1::Hop& hop, const std::set<std::string>& seen) {
+                            const evidence::v1::Control& control,
+                            const std::set<std::string>& seen) {
   UrlError error;
   const auto next = FollowLocation(url, location, error);
   // A redirect leads to a name whose owner the owner of this one chose; to an
@@ -55,30 +57,39 @@ absl::StatusOr<Url> NextUrl(const Url& url, const std::string& location,
   if (!next || strays) {
     return errors::Make(
         Reason::kConnection,
-        base::Cat("Redirected from ", Where(hop), " to \"", base::Escaped(location, kMaxUrlShown),
+        base::Cat("Redirected from ", Where(control), " to \"",
+                  base::Escaped(location, kMaxUrlShown),
                   "\", which is not followed: ", strays ? "its host is an IP address" : error.why));
   }
   if (seen.contains(next->ToText())) {
     return errors::Make(Reason::kConnection,
-                        base::Cat("Redirected in a circle, from ", Where(hop)));
+                        base::Cat("Redirected in a circle, from ", Where(control)));
   }
   return *next;
 }
 
 // Whether a response that is no redirect holds the key authorization.
-absl::Status CheckFinal(const http::GetResponse& response, const evidence::v1::Hop& hop,
+absl::Status CheckFinal(const http::GetResponse& response, const evidence::v1::Control& control,
                         std::string_view key_authorization) {
+  const std::string expected =
+      base::Cat("Expected \"", key_authorization, "\" from ", Where(control));
   if (response.status < 200 || response.status > 299) {
-    return errors::Make(Reason::kUnauthorized, base::Cat("Invalid response from ", Where(hop),
-                                                         ": HTTP status ", response.status));
-  }
-  if (!response.whole || TrimEnd(response.body) != key_authorization) {
     return errors::Make(
-        Reason::kIncorrectResponse,
-        base::Cat("The response from ", Where(hop), " is not the key authorization: \"",
-                  base::Escaped(response.body, kMaxExcerpt), "\""));
+        Reason::kUnauthorized,
+        base::Cat(expected, " with HTTP status 200; found: HTTP status ", response.status));
   }
-  return absl::OkStatus();
+  if (response.whole && TrimEnd(response.body) == key_authorization) return absl::OkStatus();
+  // An excerpt of the same length would hide what is wrong.
+  std::string_view found = response.body;
+  const bool begins_well = found.starts_with(key_authorization);
+  if (begins_well) found.remove_prefix(key_authorization.size());
+  const bool other_key = !begins_well && found.starts_with(key_authorization.substr(
+                                             0, key_authorization.find('.') + 1));
+  return errors::Make(
+      Reason::kIncorrectResponse,
+      base::Cat(expected, begins_well ? "; found it with more behind it: \"" : "; found: \"",
+                base::Escaped(found, kMaxExcerpt), "\"",
+                other_key ? ", which ends in another key's thumbprint" : ""));
 }
 
 }  // namespace
@@ -111,13 +122,17 @@ absl::Status ValidateHttp01::Look(const base::Call& call, dns::Resolver& resolve
     const std::optional<uint16_t> port = PortOf(url);
     if (!port) {
       return errors::Make(Reason::kConnection,
-                          base::Cat("Redirected to a port that is not authorised: ", Where(hop)));
+                          base::Cat("Redirected to a port that is not authorised: ", Where(control),
+                                    "; only 80 and 443 are"));
     }
     Destination destination;
     const absl::Status found =
         FindDestination(call, resolver, addresses_, url.host, url.ip, destination);
     Describe(destination, hop);
-    RETURN_IF_ERROR(found);
+    if (!found.ok()) {
+      return errors::Make(errors::ReasonOf(found), base::Cat("Fetching ", Where(control), ": ",
+                                                             errors::PayloadOf(found).detail()));
+    }
     const http::GetOutcome outcome =
         DialInTurn(destination, *port, hop, [&](const base::IpAddress& address) {
           return web_.Get(call, {.address = address,
@@ -131,19 +146,20 @@ absl::Status ValidateHttp01::Look(const base::Call& call, dns::Resolver& resolve
     if (!outcome.status.ok()) {
       const std::string_view why(outcome.status.message().data(), outcome.status.message().size());
       return errors::Make(errors::ReasonOf(outcome.status),
-                          base::Cat("Fetching ", Where(hop), ": ", base::Escaped(why, 200)));
+                          base::Cat("Fetching ", Where(control), ": ", base::Escaped(why, 200)));
     }
     const http::GetResponse& response = outcome.response;
     hop.set_http_status(response.status);
     if (IsRedirect(response.status)) {
       if (redirects == kMaxRedirects) {
-        return errors::Make(Reason::kConnection, base::Cat("More than ", kMaxRedirects,
-                                                           " redirects, last from ", Where(hop)));
+        return errors::Make(
+            Reason::kConnection,
+            base::Cat("More than ", kMaxRedirects, " redirects, last from ", Where(control)));
       }
-      ASSIGN_OR_RETURN(url, NextUrl(url, response.location, hop, seen));
+      ASSIGN_OR_RETURN(url, NextUrl(url, response.location, control, seen));
       continue;
     }
-    return CheckFinal(response, hop, key_authorization);
+    return CheckFinal(response, control, key_authorization);
   }
 }
 

@@ -93,12 +93,14 @@ TEST_CASE("any other body proves nothing", "[VAL-23][VAL-36][VAL-31]") {
         kKeyAuthorization.substr(1), kKeyAuthorization + "=",
         kKeyAuthorization + std::string(1, '\0')}) {
     world.web.Serve(kPublicHttp, kUrl, Body(body));
-    CheckProblem(world.Run(), Reason::kIncorrectResponse, "not the key authorization");
+    CheckProblem(world.Run(), Reason::kIncorrectResponse,
+                 "Expected \"" + kKeyAuthorization + "\" from " + kUrl);
   }
   http::GetResponse endless = Body(kKeyAuthorization + std::string(128, ' '));
   endless.whole = false;
   world.web.Serve(kPublicHttp, kUrl, endless);
-  CheckProblem(world.Run(), Reason::kIncorrectResponse, "not the key authorization");
+  CheckProblem(world.Run(), Reason::kIncorrectResponse,
+               "Expected \"" + kKeyAuthorization + "\" from " + kUrl);
 }
 
 TEST_CASE("a wrong body is shown as a short escaped excerpt", "[VAL-30]") {
@@ -110,6 +112,35 @@ TEST_CASE("a wrong body is shown as a short escaped excerpt", "[VAL-30]") {
   CHECK(control.problem().detail().find(std::string(65, 'x')) == std::string::npos);
 }
 
+TEST_CASE("a wrong body is told with what was expected, and what is wrong", "[VAL-30][VAL-36]") {
+  World world;
+  const std::string expected =
+      "Expected \"" + kKeyAuthorization + "\" from " + kUrl + " [93.184.216.34:80]; ";
+  const auto detail = [&](const std::string& body) {
+    world.web.Serve(kPublicHttp, kUrl, Body(body));
+    return world.Run().problem().detail();
+  };
+  CHECK(detail("") == expected + "found: \"\"");
+  CHECK(detail(kTokenText) == expected + "found: \"" + kTokenText + "\"");
+  CHECK(detail(kTokenText + ".x") ==
+        expected + "found: \"" + kTokenText + ".x\", which ends in another key's thumbprint");
+  CHECK(detail(kKeyAuthorization + "\n--") ==
+        expected + "found it with more behind it: \"\\x0a--\"");
+}
+
+TEST_CASE("a problem behind a redirect names the hop", "[VAL-27][VAL-30]") {
+  World world;
+  world.dns.SetAddresses("b.test", {"93.184.216.35"});
+  world.web.Redirect(kPublicHttp, kUrl, "http://b.test/x");
+  world.web.Serve("93.184.216.35:80", "http://b.test/x", Body("no"));
+  CheckProblem(world.Run(), Reason::kIncorrectResponse,
+               "from http://b.test/x [93.184.216.35:80] (redirect 1); found: \"no\"");
+  world.web.Redirect("93.184.216.35:80", "http://b.test/x", "http://none.test/");
+  CheckProblem(world.Run(), Reason::kDns,
+               "Fetching http://none.test/ (redirect 2): No A or AAAA records for none.test: no "
+               "such name");
+}
+
 TEST_CASE("the final status must be 2xx", "[VAL-22]") {
   World world;
   for (const int status : {200, 204, 299}) {
@@ -119,7 +150,10 @@ TEST_CASE("the final status must be 2xx", "[VAL-22]") {
   for (const int status : {100, 199, 300, 303, 304, 305, 306, 400, 404, 500, 599}) {
     INFO(status);
     world.web.Serve(kPublicHttp, kUrl, Body(kKeyAuthorization, status));
-    CheckProblem(world.Run(), Reason::kUnauthorized, std::to_string(status));
+    CheckProblem(world.Run(), Reason::kUnauthorized,
+                 "\" from " + kUrl +
+                     " [93.184.216.34:80] with HTTP status 200; found: HTTP status " +
+                     std::to_string(status));
   }
 }
 
@@ -298,7 +332,8 @@ TEST_CASE("IPv6 comes first, and IPv4 is tried once if nothing answers there", "
   }
   SECTION("both are dead") {
     world.dns.SetAddresses("a.test", {"93.184.216.99", "2606:2800::1"});
-    CheckProblem(world.Run(), Reason::kConnection, "connection refused");
+    CheckProblem(world.Run(), Reason::kConnection,
+                 " [93.184.216.99:80, as [2606:2800::1]:80 did not answer]: connection refused");
     CHECK(world.web.requests().size() == 2);
   }
 }

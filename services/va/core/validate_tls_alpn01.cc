@@ -46,7 +46,10 @@ absl::Status ValidateTlsAlpn01::Look(const base::Call& call, dns::Resolver& reso
   Destination destination;
   const absl::Status found = FindDestination(call, resolver, addresses_, name, ip, destination);
   Describe(destination, seen);
-  RETURN_IF_ERROR(found);
+  if (!found.ok()) {
+    return errors::Make(errors::ReasonOf(found),
+                        base::Cat("tls-alpn-01: ", errors::PayloadOf(found).detail()));
+  }
   const http::ProbeOutcome outcome =
       DialInTurn(destination, options_.port, seen, [&](const base::IpAddress& address) {
         return probe_.Handshake(call, {.address = address,
@@ -54,7 +57,9 @@ absl::Status ValidateTlsAlpn01::Look(const base::Call& call, dns::Resolver& reso
                                        .server_name = seen.server_name(),
                                        .alpn = kProtocol});
       });
-  const std::string where = base::Cat(base::Escaped(name, 253), " [", seen.dialled(), "]");
+  const std::string where =
+      base::Cat(base::Escaped(name, 253), DialledNote(seen),
+                ip ? base::Cat(" under the server name ", seen.server_name()) : "");
   if (!outcome.status.ok()) {
     const std::string_view why(outcome.status.message().data(), outcome.status.message().size());
     return errors::Make(errors::ReasonOf(outcome.status),
@@ -66,8 +71,10 @@ absl::Status ValidateTlsAlpn01::Look(const base::Call& call, dns::Resolver& reso
   if (outcome.alpn != kProtocol) {
     const std::string selected =
         outcome.alpn.empty() ? "no protocol" : base::Cat("\"", seen.alpn(), "\"");
-    return errors::Make(Reason::kUnauthorized, base::Cat(where, " selected ", selected,
-                                                         " by ALPN, not \"", kProtocol, "\""));
+    return errors::Make(
+        Reason::kUnauthorized,
+        base::Cat(where, " selected ", selected, " by ALPN, not \"", kProtocol,
+                  "\": does an ordinary web server listen there, not the ACME client?"));
   }
   const absl::Status status = CheckAlpnCertificate(outcome.certificate_der, subject.identifier(),
                                                    crypto::Sha256(KeyAuthorization(subject)));

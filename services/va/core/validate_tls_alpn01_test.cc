@@ -147,7 +147,8 @@ TEST_CASE("an address is dialled without DNS, under its reverse name", "[VAL-52]
   CHECK(world.dns.questions().empty());
   world.probe.Set(kPublicTls, Answer(DnsName("34.216.184.93.in-addr.arpa")));
   CheckProblem(world.Run(Subject(kPublic, true)), Reason::kIncorrectResponse,
-               "must be exactly IP:93.184.216.34");
+               "[93.184.216.34:443] under the server name 34.216.184.93.in-addr.arpa is not the "
+               "response: its subjectAltName must be exactly IP:93.184.216.34");
   CheckProblem(world.Run(Subject("127.0.0.1", true)), Reason::kConnection, "loopback");
   CheckProblem(world.Run(Subject("a.test", true)), Reason::kMalformed, "no IP address");
 }
@@ -177,7 +178,8 @@ TEST_CASE("IPv6 comes first with tls-alpn-01 too", "[VAL-33]") {
   SECTION("both are dead") {
     world.dns.SetAddresses("a.test", {"93.184.216.99", "2606:2800::1"});
     CheckProblem(world.Run(), Reason::kConnection,
-                 "tls-alpn-01 with a.test [93.184.216.99:443]: connection refused");
+                 "tls-alpn-01 with a.test [93.184.216.99:443, as [2606:2800::1]:443 did not "
+                 "answer]: connection refused");
     CHECK(world.probe.requests().size() == 2);
   }
 }

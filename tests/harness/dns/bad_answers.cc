@@ -137,6 +137,7 @@ std::string BadAnswer(const std::string& manner, std::string_view query,
     message.flags |= 0x0200;
     return message.ToWire();
   }
+  if (manner == "authentic") message.flags |= 0x0020;  // AD
   if (manner.starts_with("rcode-")) {
     message.flags |= NumberAfter(manner, "rcode-");
     return message.ToWire();

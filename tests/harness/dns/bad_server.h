@@ -21,6 +21,7 @@ namespace cairn::harness {
 //   cut, cut-silent, cut-drip
 //                    truncated over UDP; over TCP it closes the connection, says
 //                    nothing, sends one octet every 100 ms
+//   authentic        answers, with the bit that says that it was validated
 //   huge, many       a TXT RRset of 60 kB; of 150 records
 //   loop, loop-a     aliases in a circle of one, of two
 //   chain-N          an alias of chain-(N-1); chain-0 has an address

@@ -45,6 +45,38 @@ TEST_CASE("the server that misbehaves can also behave") {
   CHECK(world.server.SawMixedCase());
 }
 
+TEST_CASE("a server that says its answer is authentic is not believed", "[DNSSEC-08]") {
+  BadWorld world;
+  CHECK(world.Ask("authentic.bad").dnssec == Dnssec::kInsecure);
+  // Not even the one that is asked for everything: its bit came over an open path.
+  const auto forwarding = UnboundResolver::Create(
+      {.forward = std::string(DnsTree::kBadServer) + ":53", .timeout = absl::Seconds(3)},
+      world.clock);
+  REQUIRE_OK(forwarding);
+  const Answer answer = (*forwarding)->Resolve({}, {"authentic.bad", Type::kA});
+  CHECK(TextsOf(Addresses(answer)) == std::vector<std::string>{DnsTree::kWww});
+  CHECK(answer.dnssec == Dnssec::kUnchecked);
+}
+
+TEST_CASE("a record that is older than the cap is looked up again, whatever its TTL", "[VAL-43]") {
+  BadWorld world({.timeout = absl::Seconds(3), .max_cache_ttl = absl::Seconds(1)});
+  CHECK(world.Ask("good.bad").ttl <= absl::Seconds(1));  // the server says 300
+  const int asked = world.server.Asked("good");
+  // The resolver's clock is the machine's. It turns within the patience of this loop.
+  const absl::Time patience = absl::Now() + absl::Seconds(30);
+  while (world.server.Asked("good") == asked && absl::Now() < patience) world.Ask("good.bad");
+  CHECK(world.server.Asked("good") > asked);
+}
+
+TEST_CASE("with no cache each look asks again", "[VAL-43][MPIC-07]") {
+  BadWorld world({.timeout = absl::Seconds(3), .max_cache_ttl = absl::ZeroDuration()});
+  for (int i = 0; i < 3; ++i) {
+    const int asked = world.server.Asked("good");
+    CHECK(TextsOf(Addresses(world.Ask("good.bad"))) == std::vector<std::string>{DnsTree::kWww});
+    CHECK(world.server.Asked("good") > asked);
+  }
+}
+
 TEST_CASE("answers to another question, with another id or from another place don't count",
           "[VAL-44]") {
   BadWorld world;
