@@ -297,7 +297,6 @@ class Topology:
             "allowed_addresses": allowed,
             "caa_identities": [CAA_IDENTITY],
             "policy_pack": self._options.policy,
-            "validation_threads": 32,
         }
         # The local DNS signs nothing, so that there is no root to begin at.
         unvalidated = self._options.no_dnssec or not self._options.resolver

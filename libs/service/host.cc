@@ -186,7 +186,7 @@ void Host::WatchPool(const std::string& name, const base::WorkerPool& pool) {
       metrics_.Gauge("cairn_pool_queue_length", "Work that waits for a thread", {{"pool", name}});
   const auto busy =
       metrics_.Gauge("cairn_pool_busy_threads", "Threads that work", {{"pool", name}});
-  metrics_.Gauge("cairn_pool_threads", "Threads", {{"pool", name}})
+  metrics_.Gauge("cairn_pool_threads", "Threads that there may be", {{"pool", name}})
       .Set(static_cast<double>(pool.threads()));
   metrics_.OnScrape([&pool, queued, busy] {
     queued.Set(static_cast<double>(pool.queued()));

@@ -29,7 +29,7 @@ absl::Duration CheckPeer(config::Checks& checks, const config::Peer& peer,
 
 Options::Pool ParsePool(config::Checks& checks, const config::WorkPool& pool,
                         const std::string& field, Options::Pool absent) {
-  return {.threads = checks.Number(pool.threads(), field + ".threads", absent.threads, 1, 1000),
+  return {.threads = checks.Number(pool.threads(), field + ".threads", absent.threads, 1, 4096),
           .queue = checks.Number(pool.queue(), field + ".queue", absent.queue, 1, 100000)};
 }
 
@@ -147,7 +147,7 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       checks.Number(config.inclusion_share(), "inclusion_share", 10, 1, 1000000);
   const Pool log_work = ParsePool(checks, config.log_work(), "log_work", {16, 256});
   const Pool issuance = ParsePool(checks, config.issuance(), "issuance", {8, 256});
-  const Pool validation = ParsePool(checks, config.validation(), "validation", {16, 512});
+  const Pool validation = ParsePool(checks, config.validation(), "validation", {2048, 512});
   const uint64_t max_names = checks.Number(config.max_names(), "max_names", 100, 1, 100);
   RETURN_IF_ERROR(checks.ToStatus());
 

@@ -232,7 +232,7 @@ absl::StatusOr<Options> Options::Parse(const config::Va& config, absl::Time now)
   options.user_agent = config.user_agent().empty() ? "Cairn" : config.user_agent();
   checks.Require(IsPrintable(options.user_agent), "user_agent", "must be printable ASCII");
   options.validation_threads = static_cast<size_t>(
-      checks.Number(config.validation_threads(), "validation_threads", 64, 1, 4096));
+      checks.Number(config.validation_threads(), "validation_threads", 4096, 1, 1 << 16));
   options.validation_queue = static_cast<size_t>(
       checks.Number(config.validation_queue(), "validation_queue", 512, 1, 1 << 20));
 

@@ -63,7 +63,7 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->https_port == 443);
   CHECK(options->pack == policy::Pack::kPrivate);
   CHECK(options->validation_timeout == absl::Seconds(10));
-  CHECK(options->validation_threads == 64);
+  CHECK(options->validation_threads == 4096);
   CHECK(options->resolver.forward.empty());
   CHECK(options->resolver.max_cache_ttl == absl::Seconds(5));
   CHECK(options->allowed_addresses.empty());
