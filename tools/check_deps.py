@@ -24,7 +24,8 @@ DIRECT = {
     ("unbound", "event"): ["libs/dns"],
     ("p11_kit",): ["libs/crypto/pkcs11"],
     ("prometheus_pull",): ["libs/metrics"],
-    ("grpc++",): ["libs/errors", "libs/service", "protos", "services", "tools/health_check"],
+    ("grpc++",): ["libs/errors", "libs/service", "protos", "services", "tools/cairn_admin",
+                  "tools/health_check"],
 }
 
 # The code that signs certificates, and the only packages that may reach it.

@@ -13,6 +13,7 @@ PROGRAMS = {
     "token": "deploy/local/token/token",
     "ceremony": "tools/ceremony/ceremony",
     "health_check": "tools/health_check/health_check",
+    "cairn-admin": "tools/cairn_admin/cairn-admin",
     "wfe": "services/wfe/wfe",
     "ra": "services/ra/ra",
     "va": "services/va/va",

@@ -84,6 +84,14 @@ def parser():
     command("down", "Stops the local CA; its state folder stays.")
     status = command("status", "Shows the health of each process; exit code 0 if all are healthy.")
     status.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    explain = command("explain-validation", "Shows what each perspective saw when it validated.")
+    explain.add_argument("what", metavar="NAME", help="a name, or the URL of an authorization, a "
+                         "challenge, an order or a certificate, or an order's id or a serial")
+    explain.add_argument("--since", metavar="TIME", help="how old orders may be, e.g. 90m, 24h "
+                         "(the default), 7d; for a name")
+    explain.add_argument("--limit", metavar="N", help="how many validations to show (default 10)")
+    explain.add_argument("--all", action="store_true", help="every perspective in full")
+    explain.add_argument("--json", action="store_true", help="one JSON object a line")
     return top
 
 
@@ -246,13 +254,30 @@ def down(state, _options):
     return 0
 
 
+def explain_validation(state, options):
+    """Ends with cairn-admin's exit code: 0 found, 1 an error, 3 nothing found."""
+    target = state.read_json("targets.json").get("sa") if state.exists() else None
+    if target is None:
+        raise Failure("nothing runs in %s: ./dev up starts it" % state.root)
+    words = [options.what]
+    for name in ("since", "limit"):
+        if getattr(options, name):
+            words += ["--" + name, getattr(options, name)]
+    words += ["--" + name for name in ("all", "json") if getattr(options, name)]
+    return subprocess.run(
+        [state.path("bin", "cairn-admin"), "explain-validation", *words,
+         *topology.explain_options(state, target)],
+        env={"PATH": os.environ["PATH"], "GRPC_VERBOSITY": "NONE"}).returncode
+
+
 def main():
     options = parser().parse_args()
     state = State(options.state or os.path.join(programs.TREE, "state"))
     os.umask(0o022)
     if options.command == "up" and shutil.which("openssl") is None:
         raise Failure("openssl isn't installed: run ./dev up, which installs it")
-    return {"up": up, "down": down, "status": status}[options.command](state, options)
+    return {"up": up, "down": down, "status": status,
+            "explain-validation": explain_validation}[options.command](state, options)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ PERSPECTIVES = {
     "remote-5": ("AFRINIC", -26.20, 28.05),  # Johannesburg
 }
 REMOTES = [name for name in PERSPECTIVES if name != PRIMARY]
+# Who people are to the services.
+ADMIN = "admin"
 CAA_IDENTITY = "cairn.test"
 PUBLIC_SUFFIXES = "/usr/share/publicsuffix/public_suffix_list.dat"
 ROOT_ANCHORS = "/usr/share/dns/root.key"
@@ -81,6 +83,20 @@ def status_identity(state):
     return _internal(state).leaf("status")
 
 
+def explain_options(state, target):
+    """What cairn-admin is told of the SA at `target` and of the perspectives."""
+    certificate, key = _internal(state).leaf(ADMIN)
+    options = ["--sa", target["address"], "--name", target["tls_name"], "--ca", internal_ca(state),
+               "--cert", certificate, "--key", key]
+    for name in PERSPECTIVES:
+        options += ["--perspective-key", "%s=%s" % (name, _receipt_public_key(state, name))]
+    return options
+
+
+def _receipt_public_key(state, name):
+    return state.path("keys", "receipt-%s.pub" % name)
+
+
 class Topology:
     def __init__(self, state, programs, options, supervisor):
         self._state = state
@@ -109,7 +125,7 @@ class Topology:
                        "and their OCSP signers")
         names = {name: "DNS:" + _tls_name(name)
                  for name in ("wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status",
-                              *REMOTES)}
+                              ADMIN, *REMOTES)}
         self._internal.ensure(names)
         self._https.ensure({"acme": "DNS:localhost,IP:127.0.0.1,IP:::1"})
         with open(self._https.certificate) as file:
@@ -355,7 +371,7 @@ class Topology:
         return self._state.path("keys", "receipt-%s.key" % name)
 
     def _receipt_public_key(self, name):
-        return self._state.path("keys", "receipt-%s.pub" % name)
+        return _receipt_public_key(self._state, name)
 
     def _choose_ports(self):
         """Keeps the ports of the last start, but for those that a stranger took."""

@@ -12,12 +12,14 @@
 #include "libs/sql/database.h"
 #include "protos/config/sa.pb.h"
 #include "services/sa/account_services.h"
+#include "services/sa/evidence_services.h"
 #include "services/sa/log_services.h"
 #include "services/sa/options.h"
 #include "services/sa/order_services.h"
 #include "services/sa/sql_metrics.h"
 #include "services/sa/storage/mariadb_accounts.h"
 #include "services/sa/storage/mariadb_certificates.h"
+#include "services/sa/storage/mariadb_evidence.h"
 #include "services/sa/storage/mariadb_log_queue.h"
 #include "services/sa/storage/mariadb_orders.h"
 
@@ -35,7 +37,8 @@ struct Sa {
         accounts(database, host.clock()),
         certificates(database, host.clock(), accounts),
         orders(database, host.clock(), host.random(), accounts, certificates),
-        log_queue(database, host.clock(), certificates) {
+        log_queue(database, host.clock(), certificates),
+        evidence(database, host.clock()) {
     metrics.Watch(database);
   }
 
@@ -45,6 +48,7 @@ struct Sa {
   MariaDbCertificates certificates;
   MariaDbOrders orders;
   MariaDbLogQueue log_queue;
+  MariaDbEvidence evidence;
 };
 
 absl::Status Build(service::Host& host, const config::Sa& config) {
@@ -65,6 +69,9 @@ absl::Status Build(service::Host& host, const config::Sa& config) {
              {{"cairn.sa.v1.OrderWriter/*", {"ra"}}});
   host.Serve(std::make_unique<LogQueueService>(runner, sa.log_queue),
              {{"cairn.sa.v1.LogQueue/*", {"ra"}}});
+  // For people with a certificate of their own, never for a service.
+  host.Serve(std::make_unique<EvidenceReaderService>(runner, sa.evidence),
+             {{"cairn.sa.v1.EvidenceReader/*", {"admin"}}});
   return absl::OkStatus();
 }
 

@@ -68,7 +68,7 @@ int Main(int argc, char** argv) {
       {"publisher", publisher::v1::GetSctsRequest::descriptor()->file()}};
 
   for (const char* caller :
-       {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "remote-1"}) {
+       {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "admin", "remote-1"}) {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadFile(tls + "authority.pem");
     options.pem_cert_chain = ReadFile(base::Cat(tls, caller, ".pem"));

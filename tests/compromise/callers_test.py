@@ -25,6 +25,7 @@ ALLOWED = {
     ("sa", "cairn.sa.v1.AccountWriter"): {"ra"},
     ("sa", "cairn.sa.v1.OrderWriter"): {"ra"},
     ("sa", "cairn.sa.v1.LogQueue"): {"ra"},
+    ("sa", "cairn.sa.v1.EvidenceReader"): {"admin"},
     ("va", "cairn.va.v1.Validation"): {"ra"},
     ("remote-1", "cairn.va.v1.Perspective"): {"va"},
     ("ca", "cairn.ca.v1.Signer"): {"ra"},
@@ -34,7 +35,8 @@ ALLOWED = {
     ("ca", "cairn.ca.v1.StatusSigner/SignOcspResponses"): {"ra"},
     ("publisher", "cairn.publisher.v1.Publisher"): {"ra"},
 }
-CALLERS = {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "remote-1"}
+CALLERS = {"wfe", "ra", "va", "ca", "sa", "publisher", "crl-updater", "status", "admin",
+           "remote-1"}
 
 
 def allowed(process, method):

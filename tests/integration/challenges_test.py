@@ -4,6 +4,7 @@ one that can, a small client of the tests where not."""
 import base64
 import hashlib
 import ipaddress
+import json
 import os
 import re
 import subprocess
@@ -272,6 +273,56 @@ class Challenges(unittest.TestCase):
         challenges = client.post(order["authorizations"][0])[2]["challenges"]
         self.assertEqual([c["type"] for c in challenges],
                          ["http-01", "dns-01", "tls-alpn-01", "dns-account-01"])
+
+    def explain(self, *words, code=0):
+        result = self.stack.run("explain-validation", *words, check=False)
+        self.assertEqual(result.returncode, code, result.stdout)
+        return result.stdout
+
+    def test_an_operator_sees_what_each_perspective_saw(self):
+        """[LOG-04] [LOG-05] [LOG-06] [LOG-13] [LOG-15]"""
+        client = self.client()
+        url = self.order(client, "seen.test")
+        self.validate(client, url, "dns-01", lambda _, challenge: self.set_txt(
+            "_acme-challenge.seen.test", self.digest(client, challenge)))
+        self.finalize(client, url)
+        text = self.explain("seen.test")
+        self.assertIn(";; seen.test: valid\n;; method: dns-01", text)
+        self.assertIn(client.account.rpartition("/")[2], text)
+        self.assertEqual(len(re.findall(r"(?m)^  (?:primary|remote-\d) +[A-Z]+.* yes +permits +.*"
+                                        r" verified$", text)), 6, text)
+        self.assertNotIn("not verified", text)
+        self.assertIn("5 more came to the same", text)
+        self.assertRegex(text, r"TXT of +_acme-challenge\.seen\.test\n")
+        self.assertRegex(text, r"DNS +_acme-challenge\.seen\.test TXT NOERROR, indeterminate, ")
+
+        # The same by each other way in.
+        serial, = re.findall(r";; certificate: ([0-9a-f]{32})", text)
+        for what in (url, client.order(url)["authorizations"][0], serial, url.rpartition("/")[2]):
+            with self.subTest(what=what):
+                self.assertEqual(self.explain(what), text)
+        record = json.loads(self.explain("seen.test", "--json"))
+        self.assertEqual({one["receipt"]["perspective_id"] for one in record["receipts"]},
+                         {"primary", *("remote-%d" % i for i in range(1, 6))})
+        self.assertEqual({one["signature"] for one in record["receipts"]}, {"verified"})
+        self.assertEqual(record["serial"], serial)
+
+    def test_an_operator_sees_why_a_validation_failed(self):
+        """[LOG-05] [LOG-06]"""
+        client = self.client()
+        url = self.order(client, "unseen.test")
+        self.validate(client, url, "dns-01",
+                      lambda *_: self.set_txt("_acme-challenge.unseen.test", "some\x1b[31mthing"))
+        text = self.explain("unseen.test", "--all")
+        self.assertIn(";; unseen.test: INVALID\n;; method: dns-01", text)
+        self.assertIn(";; problem: incorrectResponse: ", text)
+        self.assertGreaterEqual(text.count("NO incorrectResponse"), 1, text)
+        self.assertRegex(text, r"found +\S*some\S*31mthing")
+        self.assertNotIn("\x1b", text)
+
+        self.assertIn("no authorization for never-asked.test in an order made since",
+                      self.explain("never-asked.test", code=3))
+        self.assertIn("is no name that can be validated", self.explain("no name", code=1))
 
     def test_what_goes_wrong_is_said_for_people(self):
         client = self.client()

@@ -43,7 +43,8 @@ class Up(unittest.TestCase):
 class Help(unittest.TestCase):
     def test_every_command_has_help(self):
         listing = dev("help").stdout
-        for command in ("up", "down", "status", "test", "check", "fmt", "bench"):
+        for command in ("up", "down", "status", "explain-validation", "test", "check", "fmt",
+                        "bench"):
             with self.subTest(command=command):
                 self.assertIn("\n  %s " % command, listing)
                 answer = dev(command, "--help")

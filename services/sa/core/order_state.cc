@@ -108,4 +108,9 @@ uint64_t NewOrderId(const base::Clock& clock, base::Random& random) {
   return milliseconds << kRandomBits | (random.Uint64() & ((uint64_t{1} << kRandomBits) - 1));
 }
 
+uint64_t LeastOrderIdAt(absl::Time time) {
+  const int64_t milliseconds = absl::ToUnixMillis(time) - kMillisecondsAt2026;
+  return static_cast<uint64_t>(std::max<int64_t>(milliseconds, 0)) << kRandomBits;
+}
+
 }  // namespace cairn::sa

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <string_view>
 
@@ -35,5 +37,8 @@ std::string_view WhyNotReady(core::v1::Order::Status status);
 // last in the table, and 22 random ones, so that neither several writers need to
 // agree nor a client can count orders. Two may be equal: the table refuses that.
 uint64_t NewOrderId(const base::Clock& clock, base::Random& random);
+
+// The least id that an order made at `time` or later may have; 0 before 2026.
+uint64_t LeastOrderIdAt(absl::Time time);
 
 }  // namespace cairn::sa

@@ -174,6 +174,23 @@ absl::Status Check(const v1::FinishLogWorkRequest& request) {
   }
 }
 
+absl::Status Check(const v1::FindValidationsRequest& request) {
+  RETURN_IF_ERROR(Need(request.limit() > 0 && request.limit() <= 100, "limit"));
+  switch (request.which_case()) {
+    case v1::FindValidationsRequest::kOrderId:
+    case v1::FindValidationsRequest::kAuthorization:
+      return absl::OkStatus();
+    case v1::FindValidationsRequest::kName:
+      RETURN_IF_ERROR(Need(request.made_since() > 0, "made_since"));
+      return Need(!request.name().identifier().value().empty(), "name");
+    case v1::FindValidationsRequest::kSerial:
+      return NeedSize(request.serial(), 16, "serial");
+    case v1::FindValidationsRequest::WHICH_NOT_SET:
+      return Need(false, "which");
+  }
+  return Need(false, "which");
+}
+
 absl::Status CheckAccount(const Account* account, const core::v1::AccountRef& ref) {
   // One answer for "no such account" and "another key": nobody learns which
   // accounts there are.

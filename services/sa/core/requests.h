@@ -25,6 +25,7 @@ absl::Status Check(const v1::LeaseExpiredWorkRequest& request);
 absl::Status Check(const v1::ReconcileSerialsRequest& request);
 absl::Status Check(const v1::LeaseLogWorkRequest& request);
 absl::Status Check(const v1::FinishLogWorkRequest& request);
+absl::Status Check(const v1::FindValidationsRequest& request);
 
 // OK when `account` is in force and has the key of `ref`; else why a request of
 // `ref` is refused. `account` is null when there is none with that id.
