@@ -1,5 +1,6 @@
 #include "services/ca/ca_service.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,9 @@ grpc::ServerUnaryReactor* SignerService::SignPrecertificate(
     ASSIGN_OR_RETURN(Issued issued, issue_.Run(call, {.issuance_id = request->issuance_id(),
                                                       .profile = request->profile(),
                                                       .evidence = request->evidence()}));
+    ASSIGN_OR_RETURN(std::optional<std::string> certificate,
+                     complete_->FindSigned(request->issuance_id()));
+    if (certificate.has_value()) response->set_certificate(*std::move(certificate));
     response->set_precertificate(std::move(issued.der));
     Answer(issued, *response);
     return absl::OkStatus();

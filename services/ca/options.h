@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "libs/crypto/pkcs11/token.h"
 #include "libs/crypto/private_key.h"
 #include "libs/ct/lists/log_list_options.h"
 #include "libs/ct/log_policy.h"
@@ -22,18 +21,9 @@
 #include "protos/config/ca.pb.h"
 #include "services/ca/core/issuer.h"
 #include "services/ca/core/profile.h"
+#include "services/ca/issuer_options.h"
 
 namespace cairn::ca {
-
-struct NamedToken {
-  std::string name;
-  crypto::pkcs11::TokenOptions options;
-};
-
-struct KeyInToken {
-  std::string token;  // the name of a NamedToken
-  std::string label;
-};
 
 // The checked form of config::Ca; what each field means is said there. Move-only,
 // as it holds the keys.

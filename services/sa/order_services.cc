@@ -95,6 +95,15 @@ grpc::ServerUnaryReactor* OrderWriterService::StorePrecertificate(
   });
 }
 
+grpc::ServerUnaryReactor* OrderWriterService::KeepScts(grpc::CallbackServerContext* context,
+                                                       const v1::KeepSctsRequest* request,
+                                                       v1::KeepSctsResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, order_writer_.KeepScts(call, *request));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* OrderWriterService::FinishIssuance(
     grpc::CallbackServerContext* context, const v1::FinishIssuanceRequest* request,
     v1::FinishIssuanceResponse* response) {

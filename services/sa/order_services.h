@@ -56,6 +56,9 @@ class OrderWriterService final : public v1::OrderWriter::CallbackService {
   grpc::ServerUnaryReactor* StorePrecertificate(grpc::CallbackServerContext* context,
                                                 const v1::StorePrecertificateRequest* request,
                                                 v1::StorePrecertificateResponse* response) override;
+  grpc::ServerUnaryReactor* KeepScts(grpc::CallbackServerContext* context,
+                                     const v1::KeepSctsRequest* request,
+                                     v1::KeepSctsResponse* response) override;
   grpc::ServerUnaryReactor* FinishIssuance(grpc::CallbackServerContext* context,
                                            const v1::FinishIssuanceRequest* request,
                                            v1::FinishIssuanceResponse* response) override;

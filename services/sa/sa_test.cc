@@ -175,8 +175,8 @@ bool Allowed(const absl::StatusOr<Response>& response) {
 
 TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
   Deployment d;
-  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":5,\"schema\":5}\n");
-  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":0,\"schema\":5}\n");
+  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":6,\"schema\":6}\n");
+  CHECK(d.Migrate() == "{\"event\":\"migrated\",\"applied\":0,\"schema\":6}\n");
   d.Grant();
   const auto sa = d.StartSa();
 
@@ -202,6 +202,7 @@ TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
     CHECK(Allowed(order_writer.BeginIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.AddReceipts(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.StorePrecertificate(Soon(), {})) == writes);
+    CHECK(Allowed(order_writer.KeepScts(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.FinishIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.FailIssuance(Soon(), {})) == writes);
     CHECK(Allowed(order_writer.LeaseExpiredWork(Soon(), {})) == writes);

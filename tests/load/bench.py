@@ -8,7 +8,9 @@ JSON. Nothing here changes the stack.
 
 Runs: latency (10 orders a second), sweep (closed loop, more and more clients,
 until the rate no longer grows), overload (1.5 times the best rate, open loop),
-names (10 new names in a certificate, against 1).
+names (10 new names in a certificate, against 1); and, only when --only names it,
+ct (5 orders a second with logs that answer at once, after --ct-delay-ms, and with
+--ct-dead of them dead besides).
 """
 import argparse
 import json
@@ -22,6 +24,8 @@ import time
 import urllib.request
 
 RUNS = ("latency", "sweep", "overload", "names")
+CT_RUNS = ("ct_at_once", "ct_delayed", "ct_dead")
+CT_RATE = 5
 TICK = os.sysconf("SC_CLK_TCK")
 # What the local stack needs and a CA in production would not run.
 SUPPORT = {"dns", "ct_log"}
@@ -38,6 +42,7 @@ AIMS = [
     ("syncs", "journal syncs per certificate", 2, False),
     ("cpu_ms_per_name", "CPU-ms per further name", 4, False),
     ("memory_mb", "MB of memory, all processes at rest", 150, False),
+    ("ct_dead_ratio", "finalize to valid, p99 with dead logs to p99 with none", 1.5, False),
 ]
 
 
@@ -68,6 +73,17 @@ def ports(state):
     if isinstance(acme, str):
         acme = int(acme.rpartition(":")[2])
     return metrics, acme
+
+
+def ct_logs(state):
+    """(address of the log double, names of its logs), for a stack with CT."""
+    port = json.loads(read(os.path.join(state, "ports.json"))).get("ct_log")
+    if port is None:
+        sys.exit("bench: the stack has no CT logs: ./dev bench --policy webpki")
+    operators = json.loads(read(os.path.join(state, "ct", "log_list.json")))["operators"]
+    return "127.0.0.1:%d" % port, [log["description"] for operator in operators
+                                   for kind in ("logs", "tiled_logs")
+                                   for log in operator.get(kind, [])]
 
 
 def https_port(state):
@@ -114,7 +130,7 @@ def parse_metrics(text):
 
 def counters(addresses):
     """What the services have counted so far: {"rpc": {method: n}, "statement": {...}, ...}."""
-    totals = {"rpc": {}, "statement": {}, "commits": 0.0, "syncs": 0.0}
+    totals = {"rpc": {}, "statement": {}, "commits": 0.0, "syncs": 0.0, "race_seconds": 0.0}
     for address in addresses.values():
         with urllib.request.urlopen("http://%s/metrics" % address, timeout=10) as response:
             text = response.read().decode()
@@ -123,6 +139,9 @@ def counters(addresses):
                 method = labels.get("method", "?")
                 if "health" not in method.lower():
                     totals["rpc"][method] = totals["rpc"].get(method, 0) + value
+            elif (name == "cairn_rpc_server_seconds_sum" and
+                  labels.get("method", "").endswith("Publisher/GetScts")):
+                totals["race_seconds"] += value
             elif name == "cairn_sa_sql_seconds_count":
                 statement = labels.get("statement", "?")
                 totals["statement"][statement] = totals["statement"].get(statement, 0) + value
@@ -256,6 +275,31 @@ class Bench:
                 break
         return results
 
+    def ct(self):
+        """The runs about logs, which are well again at the end."""
+        address, names = ct_logs(self.options.state)
+
+        def tell(logs, mode):
+            for name in logs:
+                urllib.request.urlopen(urllib.request.Request(
+                    "http://%s/admin/%s/%s" % (address, name, mode), method="POST"),
+                    timeout=10).close()
+
+        def measure(title):
+            return self.run(title, "--rate", str(CT_RATE), "--accounts", "2",
+                            seconds=self.options.ct_seconds)
+
+        delay, dead = self.options.ct_delay_ms, self.options.ct_dead
+        try:
+            results = {"ct_at_once": measure("logs answer at once")}
+            tell(names, "slow/%d" % delay)
+            results["ct_delayed"] = measure("logs answer after %d ms" % delay)
+            tell(names[:dead], "dead")
+            results["ct_dead"] = measure("the same, %d of %d logs dead" % (dead, len(names)))
+        finally:
+            tell(names, "good")
+        return results
+
     def measure(self):
         # The first orders fill caches and connections, which then stay.
         self.run("warm-up", "--clients", "4", seconds=3)
@@ -278,6 +322,8 @@ class Bench:
             report["names"] = self.run("10 names, %d clients" % report["best"]["driver"]["clients"],
                                        "--clients", str(report["best"]["driver"]["clients"]),
                                        "--names-per-cert", "10")
+        if "ct" in wanted:
+            report.update(self.ct())
         return report
 
 
@@ -303,6 +349,10 @@ def figures(report):
                             ("commits", counted["commits"]), ("syncs", counted["syncs"])):
             if value:
                 found[name] = value
+    if "ct_dead" in report:
+        p99 = {run: report[run]["driver"]["steps"]["finalize_to_valid"]["p99_ms"]
+               for run in CT_RUNS}
+        found["ct_dead_ratio"] = p99["ct_dead"] / max(p99["ct_delayed"], 1e-9)
     return found
 
 
@@ -321,10 +371,21 @@ def print_steps(result):
           ["step", "count", "p50", "p90", "p99", "max"])
 
 
+def print_ct(report):
+    print("Finalize to valid and the race for SCTs in it, ms, %d orders a second" % CT_RATE)
+    rows = []
+    for result in map(report.get, CT_RUNS):
+        step = result["driver"]["steps"]["finalize_to_valid"]
+        rows.append([result["title"], step["count"], "%.1f" % step["p50_ms"],
+                     "%.1f" % step["p99_ms"], "%.1f" % step["max_ms"],
+                     "%.1f" % (1000 * result["counters"]["race_seconds"])])
+    table(rows, ["run", "count", "p50", "p99", "max", "race, mean"])
+
+
 def print_report(report):
     print()
     runs = [r for r in [report.get("latency"), *report.get("sweep", []), report.get("overload"),
-                        report.get("names")] if r]
+                        report.get("names"), *map(report.get, CT_RUNS)] if r]
     if not runs:
         return
     print("Load")
@@ -338,8 +399,11 @@ def print_report(report):
     for result in (report.get("latency"), report.get("best"), report.get("overload")):
         if result:
             print_steps(result)
+    if "ct_dead" in report:
+        print_ct(report)
 
-    chosen = [r for r in (report.get("latency"), report.get("best"), report.get("names")) if r]
+    chosen = [r for r in (report.get("latency"), report.get("best"), report.get("names"),
+                          report.get("ct_delayed")) if r]
     names = sorted(report["rest_mb"], key=lambda n: (n in SUPPORT, -chosen[-1]["cpu_ms"].get(n, 0)))
     print("CPU-ms per certificate and MB of memory (PSS), by process; * not in the sum")
     table([[name + ("*" if name in SUPPORT else ""),
@@ -389,10 +453,16 @@ def main(arguments):
     parser.add_argument("--https", action="store_true",
                         help="go over HTTPS, for names of a real top-level domain")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(RUNS),
-                        help="some of %s" % ",".join(RUNS))
+                        help="some of %s,ct" % ",".join(RUNS))
+    parser.add_argument("--ct-delay-ms", type=int, default=50, metavar="N",
+                        help="how long logs take in the run ct (default 50)")
+    parser.add_argument("--ct-dead", type=int, default=1, metavar="N",
+                        help="how many logs are dead in it (default 1)")
+    parser.add_argument("--ct-seconds", type=int, default=60, metavar="N",
+                        help="of each of its parts (default 60)")
     parser.add_argument("--json", metavar="FILE", help="write everything there")
     options = parser.parse_args(arguments)
-    unknown = set(options.only) - set(RUNS)
+    unknown = set(options.only) - {*RUNS, "ct"}
     if unknown:
         parser.error("no such run: " + ", ".join(sorted(unknown)))
 
@@ -404,7 +474,7 @@ def main(arguments):
             json.dump(report, file, indent=1)
             file.write("\n")
         print("everything is in " + options.json)
-    runs = [*report.get("sweep", []), *[report[k] for k in ("latency", "overload", "names")
+    runs = [*report.get("sweep", []), *[report[k] for k in ("latency", "overload", "names", *CT_RUNS)
                                         if k in report]]
     return 1 if any(r["driver"]["errors_total"] for r in runs) else 0
 

@@ -33,12 +33,20 @@ with open(options["--json"], "w") as file:
 
 
 class Metrics(http.server.BaseHTTPRequestHandler):
-    """Each scrape finds 30 RPCs, 20 statements, 10 commits and 5 syncs more."""
+    """Each scrape finds 30 RPCs, 20 statements, 10 commits, 5 syncs and 0.3 s of races for
+    SCTs more. As a log double, notes what it is told."""
 
     scrapes = 0
+    told = []
 
     def log_message(self, *_):
         pass
+
+    def do_POST(self):
+        Metrics.told.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_GET(self):
         n = Metrics.scrapes = Metrics.scrapes + 1
@@ -47,9 +55,10 @@ class Metrics(http.server.BaseHTTPRequestHandler):
                 'cairn_rpc_server_seconds_count{method="OrderReader/GetOrder",code="ABORTED"} %d\n'
                 'cairn_rpc_server_seconds_count{method="grpc.health.v1.Health/Check"} %d\n'
                 'cairn_rpc_server_seconds_sum{method="OrderReader/GetOrder"} 7\n'
+                'cairn_rpc_server_seconds_sum{method="Publisher/GetScts"} %.1f\n'
                 'cairn_sa_sql_seconds_count{statement="get_order"} %d\n'
                 "cairn_sa_commits_total %d\ncairn_ca_journal_syncs %d\n"
-                % (20 * n, 10 * n, 1000 * n, 20 * n, 10 * n, 5 * n)).encode()
+                % (20 * n, 10 * n, 1000 * n, 0.3 * n, 20 * n, 10 * n, 5 * n)).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -76,6 +85,15 @@ class Bench(unittest.TestCase):
             file.write(DRIVER)
         os.chmod(driver, 0o755)
         self.driver = driver
+
+    def with_logs(self):
+        self.write("ports.json", {"acme": 1, "acme_http": 2, "sa.metrics": self.server.server_port,
+                                  "ct_log": self.server.server_port})
+        os.mkdir(os.path.join(self.folder.name, "ct"))
+        self.write("ct/log_list.json", {"operators": [
+            {"logs": [{"description": "oak"}], "tiled_logs": []},
+            {"logs": [], "tiled_logs": [{"description": "fir"}]}]})
+        Metrics.told = []
 
     def write(self, name, value):
         with open(os.path.join(self.folder.name, name), "w") as file:
@@ -114,6 +132,34 @@ class Bench(unittest.TestCase):
         report, _ = self.run_bench("--only", "latency")
         self.assertNotIn("sweep", report)
         self.assertIn("finalize_p50", report["figures"])
+
+    def test_logs_are_slowed_then_one_is_killed_and_all_are_well_again(self):
+        self.with_logs()
+        report, output = self.run_bench("--only", "ct", "--ct-delay-ms", "70", "--ct-seconds", "1")
+        self.assertEqual(Metrics.told, ["/admin/oak/slow/70", "/admin/fir/slow/70",
+                                        "/admin/oak/dead", "/admin/oak/good", "/admin/fir/good"])
+        self.assertEqual([report[run]["title"] for run in bench.CT_RUNS],
+                         ["logs answer at once", "logs answer after 70 ms",
+                          "the same, 1 of 2 logs dead"])
+        self.assertEqual(report["figures"]["ct_dead_ratio"], 1)
+        # The race has 30 ms of each of the ten certificates.
+        self.assertRegex(output, r"logs answer at once +10 +2.5 +4.0 +5.0 +30.0")
+        self.assertRegex(output, r"p99 with dead logs to p99 with none +1.00 +at most 1.5 +met")
+
+    def test_more_logs_may_be_dead(self):
+        self.with_logs()
+        self.run_bench("--only", "latency,ct", "--ct-dead", "2", "--ct-seconds", "1")
+        self.assertIn("/admin/fir/dead", Metrics.told)
+
+    def test_a_stack_without_logs_is_said_so(self):
+        with self.assertRaisesRegex(SystemExit, "no CT logs"):
+            self.run_bench("--only", "ct")
+
+    def test_logs_are_left_alone_unless_asked_for(self):
+        self.with_logs()
+        report, _ = self.run_bench("--clients", "2,4,8")
+        self.assertEqual(Metrics.told, [])
+        self.assertNotIn("ct_dead", report)
 
     def test_a_stack_without_plain_http_is_said_so(self):
         self.write("ports.json", {"acme": 1})

@@ -183,6 +183,7 @@ absl::StatusOr<v1::SignPrecertificateResponse> FakeSigner::Precertificate(
   }
   v1::SignPrecertificateResponse response;
   response.set_precertificate(issuance->precertificate);
+  response.set_certificate(issuance->certificate);
   response.set_serial(issuance->serial);
   response.add_chain(ca_.certificate_der());
   response.set_issuer("fake");

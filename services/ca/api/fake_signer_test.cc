@@ -76,6 +76,8 @@ TEST_CASE("with CT the fake signs a precertificate and then its certificate") {
   const auto certificate = signer.SignCertificate({}, final);
   REQUIRE_OK(certificate);
   CHECK(certificate->serial() == first->serial());
+  CHECK(first->certificate().empty());
+  CHECK(signer.SignPrecertificate({}, request)->certificate() == certificate->certificate());
   const auto before = x509::Certificate::Parse(first->precertificate());
   const auto after = x509::Certificate::Parse(certificate->certificate());
   REQUIRE_OK(before);

@@ -40,6 +40,14 @@ absl::StatusOr<Issued> CompleteCertificate::Run(const base::Call& call,
   return issued;
 }
 
+absl::StatusOr<std::optional<std::string>> CompleteCertificate::FindSigned(
+    const std::string& issuance_id) const {
+  ASSIGN_OR_RETURN(const IssuanceIndex::Issuance known, parts_.journal.Find(issuance_id));
+  if (!known.certificate.signature.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(v1::Signed done, parts_.journal.ReadSigned(*known.certificate.signature));
+  return std::move(*done.mutable_certificate());
+}
+
 absl::StatusOr<Issued> CompleteCertificate::Complete(const base::Call& call,
                                                      const v1::SignCertificateRequest& request) {
   if (request.issuance_id().size() != 16) {

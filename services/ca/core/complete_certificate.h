@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ class CompleteCertificate {
   // key, or the log list; the same call again is safe. Every refusal is in the audit
   // log.
   absl::StatusOr<Issued> Run(const base::Call& call, const v1::SignCertificateRequest& request);
+
+  // The certificate of this issuance, if it was signed; else nothing. Reads the
+  // journal, and no key is used.
+  absl::StatusOr<std::optional<std::string>> FindSigned(const std::string& issuance_id) const;
 
  private:
   using Encoded = google::protobuf::RepeatedPtrField<std::string>;

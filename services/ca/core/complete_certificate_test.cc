@@ -105,13 +105,17 @@ TEST_CASE("each signature of an issuance has its intent, lints and audit before 
 TEST_CASE("one precertificate becomes one certificate, whatever SCTs come later",
           "[PROF-39][CT-17]") {
   Fixture f;
+  CHECK_FALSE(f.world.FindSigned(f.request.issuance_id()).has_value());
   const auto first = f.world.Complete(f.With({0, 1}));
   REQUIRE_OK(first);
+  CHECK(f.world.FindSigned(f.request.issuance_id()) == first->certificate());
+  CHECK_FALSE(f.world.FindSigned(std::string(16, 'x')).has_value());
   CHECK(f.world.Complete(f.With({1, 2}))->certificate() == first->certificate());
   v1::SignCertificateRequest none;
   none.set_issuance_id(f.request.issuance_id());
   CHECK(f.world.Complete(none)->certificate() == first->certificate());
   f.world.Restart();
+  CHECK(f.world.FindSigned(f.request.issuance_id()) == first->certificate());
   CHECK(f.world.Complete(f.With({0, 2}))->certificate() == first->certificate());
   CHECK(f.CertificatesSigned() == 1);
 }

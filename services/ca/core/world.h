@@ -99,6 +99,10 @@ class World {
   // with CT the precertificate.
   absl::StatusOr<v1::SignCertificateResponse> Run(const v1::SignCertificateRequest& request);
   absl::StatusOr<v1::SignCertificateResponse> Complete(const v1::SignCertificateRequest& request);
+  // The certificate that was signed for this issuance's precertificate.
+  std::optional<std::string> FindSigned(const std::string& issuance_id) const {
+    return complete_->FindSigned(issuance_id).value();
+  }
   // Promises of these logs (by position) for a precertificate of the first issuer.
   v1::SignCertificateRequest Promised(const v1::SignCertificateRequest& request,
                                       const std::string& precertificate,

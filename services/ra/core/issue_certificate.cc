@@ -34,6 +34,10 @@ constexpr absl::Duration kCaaAge = absl::Hours(7);
 // this much about each.
 constexpr size_t kMaxSubproblemDetail = 300;
 
+// Between two races of one issuance: each is a submission to several logs, so there
+// are at most five of them under a lease of 20 s.
+constexpr Waits kRaceWaits{.first = absl::Seconds(1), .longest = absl::Seconds(8)};
+
 Problem MakeProblem(Reason reason, std::string_view detail) {
   Problem problem;
   problem.set_reason(static_cast<int>(reason));
@@ -264,16 +268,30 @@ absl::StatusOr<IssueCertificate::Signing> IssueCertificate::SignWithCt(
   store.set_precertificate(precertificate->precertificate());
   *store.mutable_chain() = precertificate->chain();
   store.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
-  RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
-    return peers_.orders.StorePrecertificate(call, store).status();
-  }));
+  ASSIGN_OR_RETURN(sa::v1::StorePrecertificateResponse stored, Retry(call, clock_, pause_, [&] {
+                     return peers_.orders.StorePrecertificate(call, store);
+                   }));
+
+  // A worker before us came to step 5, and the signer signed: no log need be asked.
+  if (!precertificate->certificate().empty()) {
+    Signing done;
+    done.certificate.set_certificate(std::move(*precertificate->mutable_certificate()));
+    done.certificate.set_serial(precertificate->serial());
+    done.certificate.mutable_chain()->Swap(precertificate->mutable_chain());
+    return done;
+  }
 
   // Steps 4 and 5.
   publisher::v1::GetSctsRequest chain;
   chain.add_chain(std::move(*precertificate->mutable_precertificate()));
   chain.mutable_chain()->MergeFrom(precertificate->chain());
-  absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
-      Retry(call, clock_, pause_, [&] { return SignWithScts(call, order, chain); });
+  sa::v1::KeepSctsRequest scts;
+  scts.set_issuance_id(order.issuance_id());
+  scts.set_serial(precertificate->serial());
+  scts.mutable_scts()->Swap(stored.mutable_scts());
+  absl::StatusOr<ca::v1::SignCertificateResponse> certificate = Retry(
+      call, clock_, pause_, [&] { return SignWithScts(call, order.order_id(), chain, scts); },
+      kRaceWaits);
   if (certificate.ok()) return Signing{.refusal = {}, .certificate = *std::move(certificate)};
   if (errors::ReasonOf(certificate.status()) == Reason::kEvidenceStale) {
     return Signing{RefusalOf(certificate.status()), {}};
@@ -282,28 +300,53 @@ absl::StatusOr<IssueCertificate::Signing> IssueCertificate::SignWithCt(
 }
 
 absl::StatusOr<ca::v1::SignCertificateResponse> IssueCertificate::SignWithScts(
-    const base::Call& call, const Order& order, const publisher::v1::GetSctsRequest& chain) {
-  // Step 4: the race for SCTs. After a crash it is run again, as the last one's
-  // prizes were in memory only.
-  ASSIGN_OR_RETURN(publisher::v1::GetSctsResponse race, peers_.publisher->GetScts(call, chain));
+    const base::Call& call, uint64_t order_id, const publisher::v1::GetSctsRequest& chain,
+    sa::v1::KeepSctsRequest& scts) {
+  // Step 4: the race for SCTs, unless a worker before us won one.
+  const bool are_kept = scts.scts_size() > 0;
+  if (!are_kept) RETURN_IF_ERROR(RunRace(call, chain, scts));
 
   // Step 5: the certificate with them. If it was signed before, then with the SCTs of
   // then, and these are not looked at.
   ca::v1::SignCertificateRequest sign;
-  sign.set_issuance_id(order.issuance_id());
-  for (publisher::v1::Sct& sct : *race.mutable_scts()) {
-    sign.add_scts(std::move(*sct.mutable_encoded()));
-  }
+  sign.set_issuance_id(scts.issuance_id());
+  *sign.mutable_scts() = scts.scts();
   absl::StatusOr<ca::v1::SignCertificateResponse> certificate =
-      Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
+      peers_.signer.SignCertificate(call, sign);
+  if (!certificate.ok() && !RefusalOf(certificate.status()).has_value()) {
+    // So that the next worker need not ask the logs again. On the straight path the
+    // signer's journal has them at once, and nothing is stored here.
+    if (!are_kept) KeepScts(call, scts);
+    if (!IsTransient(certificate.status())) return certificate;
+    certificate =
+        Retry(call, clock_, pause_, [&] { return peers_.signer.SignCertificate(call, sign); });
+  }
   if (certificate.ok() || !RefusalOf(certificate.status()).has_value() ||
       errors::ReasonOf(certificate.status()) == Reason::kEvidenceStale) {
     return certificate;
   }
   // The evidence has passed in step 2, so this is about the SCTs, for which the
   // subscriber is not to blame: another race may bring others.
-  observer_.SctsRefused(call, order.order_id(), certificate.status());
+  observer_.SctsRefused(call, order_id, certificate.status());
+  scts.clear_scts();
   return Make(Reason::kUnavailable, "the signer does not take the SCTs");
+}
+
+absl::Status IssueCertificate::RunRace(const base::Call& call,
+                                       const publisher::v1::GetSctsRequest& chain,
+                                       sa::v1::KeepSctsRequest& scts) {
+  ASSIGN_OR_RETURN(publisher::v1::GetSctsResponse race, peers_.publisher->GetScts(call, chain));
+  for (publisher::v1::Sct& sct : *race.mutable_scts()) {
+    scts.add_scts(std::move(*sct.mutable_encoded()));
+  }
+  return absl::OkStatus();
+}
+
+void IssueCertificate::KeepScts(const base::Call& call, const sa::v1::KeepSctsRequest& scts) {
+  // Lost, they cost one race more.
+  if (const absl::Status kept = peers_.orders.KeepScts(call, scts).status(); !kept.ok()) {
+    observer_.BackgroundFailed(call, "keep_scts", kept);
+  }
 }
 
 absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(

@@ -62,10 +62,14 @@ class IssueCertificate {
   absl::StatusOr<Refusal> RecheckCaa(base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> Sign(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> SignWithCt(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
-  // One race for SCTs, and what the signer says to them.
+  // Runs a race for SCTs where there are none yet, and hands them to the signer. They
+  // stay in `scts` until the signer has refused them.
   absl::StatusOr<ca::v1::SignCertificateResponse> SignWithScts(
-      const base::Call& call, const core::v1::Order& order,
-      const publisher::v1::GetSctsRequest& chain);
+      const base::Call& call, uint64_t order_id, const publisher::v1::GetSctsRequest& chain,
+      sa::v1::KeepSctsRequest& scts);
+  absl::Status RunRace(const base::Call& call, const publisher::v1::GetSctsRequest& chain,
+                       sa::v1::KeepSctsRequest& scts);
+  void KeepScts(const base::Call& call, const sa::v1::KeepSctsRequest& scts);
   // The record of how it ended. Not written, it can't undo anything, and the signer
   // has its own; whoever reads the log learns of the gap from the observer.
   void Audit(const base::Call& call, audit::v1::IssuanceFinished finished);

@@ -321,6 +321,7 @@ TEST_CASE("with CT one issuance costs one call of the SA more, and without none"
   const World& world = finalized.world;
   CHECK(world.sa.calls("BeginIssuance") == 1);
   CHECK(world.sa.calls("StorePrecertificate") == (ct ? 1 : 0));
+  CHECK(world.sa.calls("KeepScts") == 0);
   CHECK(world.sa.calls("FinishIssuance") == 1);
   CHECK(world.sa.calls("GetIssuance") == 0);
   CHECK(world.publisher.requests().size() == (ct ? 1 : 0));
@@ -507,18 +508,98 @@ TEST_CASE("an issuance that another RA goes on with gets the certificate that wa
           "[CT-17]") {
   Finalized finalized(WithCt);
   World& world = finalized.world;
-  // The answer with the certificate is lost for good; the SCTs of the next race differ.
+  // The answer with the certificate is lost for good.
   world.signer.FailNext(Method::kSignCertificate, Fault::kAnswerLost,
                         errors::Make(Reason::kInternal, "lost"));
   REQUIRE_OK(finalized.Finalize());
   CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  // No log is needed for it any more.
+  world.publisher.FailNext(errors::Make(Reason::kInternal, "no log answers"));
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.publisher.requests().size() == 1);
+  CHECK(world.signer.certificate_requests().size() == 1);
+  CHECK(world.signer.signatures() == 2);
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("SCTs outlive the worker that won them: the logs are asked once", "[CT-17]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  const bool worker_dies = GENERATE(false, true);
+  world.pause.SetStopped(worker_dies);
+  // A signer that is away is asked once more when the SCTs are kept.
+  const int tries = worker_dies ? 2 : 1;
+  for (int i = 0; i < tries; ++i) {
+    world.signer.FailNext(
+        Method::kSignCertificate, Fault::kNotDone,
+        errors::Make(worker_dies ? Reason::kUnavailable : Reason::kInternal, "x"));
+  }
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  CHECK(world.sa.calls("KeepScts") == 1);
+  world.pause.SetStopped(false);
+  // They are kept for as many workers as it takes.
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(Reason::kInternal, "x"));
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.publisher.requests().size() == 1);
+  CHECK(world.sa.calls("KeepScts") == 1);
+  const auto requests = world.signer.certificate_requests();
+  REQUIRE(requests.size() == static_cast<size_t>(tries) + 2);
+  for (const auto& request : requests) {
+    REQUIRE(request.scts_size() == 2);
+    CHECK(request.scts(0) == requests[0].scts(0));
+    CHECK(request.scts(1) == requests[0].scts(1));
+  }
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("SCTs that can't be kept cost another race, and nothing else", "[CT-17]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(Reason::kInternal, "x"));
+  world.sa.FailNext("KeepScts", FakeSa::Fault::kNotDone);
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(world.observer.failures() == std::vector<std::string>{"keep_scts"});
   world.Recover();
   CHECK(finalized.Read().status() == Order::STATUS_VALID);
   CHECK(world.publisher.requests().size() == 2);
-  CHECK(world.signer.signatures() == 2);
-  CHECK(world.signer.certificate_requests()[0].scts(0) !=
-        world.signer.certificate_requests()[1].scts(0));
   finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("kept SCTs that the signer does not take any more are replaced", "[CT-17]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(Reason::kInternal, "x"));
+  REQUIRE_OK(finalized.Finalize());
+  world.signer.FailNext(Method::kSignCertificate, Fault::kNotDone,
+                        errors::Make(Reason::kEvidenceInsufficient, "oak was retired"));
+  world.Recover();
+  CHECK(finalized.Read().status() == Order::STATUS_VALID);
+  CHECK(world.observer.scts_refused() == 1);
+  CHECK(world.publisher.requests().size() == 2);
+  const auto requests = world.signer.certificate_requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[1].scts(0) == requests[0].scts(0));
+  CHECK(requests[2].scts(0) != requests[0].scts(0));
+  finalized.CheckEverySerialIsExplained();
+}
+
+TEST_CASE("under one lease the logs are asked five times at the most", "[CT-19]") {
+  Finalized finalized(WithCt);
+  World& world = finalized.world;
+  for (int i = 0; i < 40; ++i) {
+    world.publisher.FailNext(errors::Make(Reason::kUnavailable, "no log answers"));
+  }
+  REQUIRE_OK(finalized.Finalize());
+  CHECK(finalized.Read().status() == Order::STATUS_PROCESSING);
+  CHECK(world.publisher.requests().size() == 5);
 }
 
 TEST_CASE("two workers on one issuance with CT make one certificate", "[ACME-115][PROF-39]") {

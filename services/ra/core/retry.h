@@ -23,12 +23,17 @@ class Pause {
 // slow, which says nothing about the request.
 bool IsTransient(const absl::Status& status);
 
+// The first wait between two tries, and the longest; each is twice the last.
+struct Waits {
+  absl::Duration first = absl::Milliseconds(50);
+  absl::Duration longest = absl::Seconds(2);
+};
+
 // Calls `f` until it succeeds, fails for good, or `call` has no time left. Only
 // for calls that do no harm when they are done twice: an answer may get lost.
 template <typename F>
-auto Retry(const base::Call& call, const base::Clock& clock, Pause& pause, F f) -> decltype(f()) {
-  constexpr absl::Duration kFirst = absl::Milliseconds(50);
-  constexpr absl::Duration kLongest = absl::Seconds(2);
+auto Retry(const base::Call& call, const base::Clock& clock, Pause& pause, F f, Waits waits = {})
+    -> decltype(f()) {
   const auto status_of = [](const auto& result) -> const absl::Status& {
     if constexpr (std::is_same_v<std::decay_t<decltype(result)>, absl::Status>) {
       return result;
@@ -36,7 +41,7 @@ auto Retry(const base::Call& call, const base::Clock& clock, Pause& pause, F f) 
       return result.status();
     }
   };
-  for (absl::Duration wait = kFirst;; wait = std::min(wait * 2, kLongest)) {
+  for (absl::Duration wait = waits.first;; wait = std::min(wait * 2, waits.longest)) {
     auto result = f();
     if (result.ok() || !IsTransient(status_of(result)) || call.Left(clock) <= wait ||
         !pause.For(wait)) {

@@ -91,6 +91,8 @@ class FakeSa final : public AccountReader,
       const base::Call& call, const v1::AddReceiptsRequest& request) override;
   absl::StatusOr<v1::StorePrecertificateResponse> StorePrecertificate(
       const base::Call& call, const v1::StorePrecertificateRequest& request) override;
+  absl::StatusOr<v1::KeepSctsResponse> KeepScts(const base::Call& call,
+                                                const v1::KeepSctsRequest& request) override;
   absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
       const base::Call& call, const v1::FinishIssuanceRequest& request) override;
   absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(
@@ -125,6 +127,7 @@ class FakeSa final : public AccountReader,
     std::string issuance_id;
     std::string account_id;
     std::string precertificate;
+    std::vector<std::string> scts;  // until the certificate is there
     std::string certificate;
     std::vector<std::string> chain;
     LogState log;

@@ -82,10 +82,26 @@ absl::StatusOr<v1::StorePrecertificateResponse> FakeSa::StorePrecertificate(
         stored.chain = {request.chain().begin(), request.chain().end()};
         if (order.state == OrderState::kProcessing ||
             (order.state == OrderState::kValid && order.record.serial() == request.serial())) {
-          return v1::StorePrecertificateResponse();
+          v1::StorePrecertificateResponse response;
+          for (const std::string& sct : stored.scts) response.add_scts(sct);
+          return response;
         }
         return NotUnderWay();
       });
+}
+
+absl::StatusOr<v1::KeepSctsResponse> FakeSa::KeepScts(const base::Call&,
+                                                      const v1::KeepSctsRequest& request) {
+  return Run<v1::KeepSctsResponse>("KeepScts", [&]() -> absl::StatusOr<v1::KeepSctsResponse> {
+    RETURN_IF_ERROR(Check(request));
+    const auto found = certificates_.find(request.serial());
+    if (found == certificates_.end() || found->second.issuance_id != request.issuance_id() ||
+        found->second.precertificate.empty() || !found->second.certificate.empty()) {
+      return errors::Make(Reason::kConflict, "no precertificate of this issuance waits for SCTs");
+    }
+    found->second.scts = {request.scts().begin(), request.scts().end()};
+    return v1::KeepSctsResponse();
+  });
 }
 
 absl::StatusOr<v1::FinishIssuanceResponse> FakeSa::FinishIssuance(
@@ -107,6 +123,7 @@ absl::StatusOr<v1::FinishIssuanceResponse> FakeSa::FinishIssuance(
           stored.issuance_id = request.issuance_id();
           stored.account_id = order.record.account_id();
           stored.certificate = request.certificate();
+          stored.scts.clear();
           stored.chain = {request.chain().begin(), request.chain().end()};
           if (request.after_precertificate()) {
             stored.log.due_at = stored.log.unsubmitted_since = Now();
@@ -131,6 +148,7 @@ bool FakeSa::StoreFound(const v1::JournaledSerial& serial) {
   }
   if (!stored.certificate.empty()) return false;
   stored.certificate = serial.certificate();
+  stored.scts.clear();
   if (!stored.chain.empty()) stored.log.due_at = stored.log.unsubmitted_since = Now();
   return true;
 }

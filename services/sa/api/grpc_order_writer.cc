@@ -52,6 +52,12 @@ absl::StatusOr<v1::StorePrecertificateResponse> GrpcOrderWriter::StorePrecertifi
       request);
 }
 
+absl::StatusOr<v1::KeepSctsResponse> GrpcOrderWriter::KeepScts(const base::Call& call,
+                                                               const v1::KeepSctsRequest& request) {
+  return peer_->Invoke<v1::KeepSctsResponse>(call, "OrderWriter/KeepScts", *stub_,
+                                             &v1::OrderWriter::Stub::KeepScts, request);
+}
+
 absl::StatusOr<v1::FinishIssuanceResponse> GrpcOrderWriter::FinishIssuance(
     const base::Call& call, const v1::FinishIssuanceRequest& request) {
   return peer_->Invoke<v1::FinishIssuanceResponse>(call, "OrderWriter/FinishIssuance", *stub_,

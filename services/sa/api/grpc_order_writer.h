@@ -30,6 +30,8 @@ class GrpcOrderWriter final : public OrderWriter {
       const base::Call& call, const v1::AddReceiptsRequest& request) override;
   absl::StatusOr<v1::StorePrecertificateResponse> StorePrecertificate(
       const base::Call& call, const v1::StorePrecertificateRequest& request) override;
+  absl::StatusOr<v1::KeepSctsResponse> KeepScts(const base::Call& call,
+                                                const v1::KeepSctsRequest& request) override;
   absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
       const base::Call& call, const v1::FinishIssuanceRequest& request) override;
   absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(

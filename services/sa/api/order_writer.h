@@ -28,6 +28,8 @@ class OrderWriter {
       const base::Call& call, const v1::AddReceiptsRequest& request) = 0;
   virtual absl::StatusOr<v1::StorePrecertificateResponse> StorePrecertificate(
       const base::Call& call, const v1::StorePrecertificateRequest& request) = 0;
+  virtual absl::StatusOr<v1::KeepSctsResponse> KeepScts(const base::Call& call,
+                                                        const v1::KeepSctsRequest& request) = 0;
   virtual absl::StatusOr<v1::FinishIssuanceResponse> FinishIssuance(
       const base::Call& call, const v1::FinishIssuanceRequest& request) = 0;
   virtual absl::StatusOr<v1::FailIssuanceResponse> FailIssuance(

@@ -130,6 +130,13 @@ absl::Status Check(const v1::StorePrecertificateRequest& request) {
   return Need(request.not_after() > 0, "not_after");
 }
 
+absl::Status Check(const v1::KeepSctsRequest& request) {
+  RETURN_IF_ERROR(NeedSize(request.issuance_id(), 16, "issuance_id"));
+  RETURN_IF_ERROR(NeedSize(request.serial(), 16, "serial"));
+  // What the column holds: some 120 octets each, and never more than a few.
+  return Need(request.scts_size() > 0 && request.ByteSizeLong() <= kMaxSct, "scts");
+}
+
 absl::Status Check(const v1::FinishIssuanceRequest& request) {
   RETURN_IF_ERROR(NeedSize(request.issuance_id(), 16, "issuance_id"));
   RETURN_IF_ERROR(NeedSize(request.serial(), 16, "serial"));

@@ -20,6 +20,7 @@ absl::Status Check(const v1::FinishValidationRequest& request);
 absl::Status Check(const v1::BeginIssuanceRequest& request);
 absl::Status Check(const v1::AddReceiptsRequest& request);
 absl::Status Check(const v1::StorePrecertificateRequest& request);
+absl::Status Check(const v1::KeepSctsRequest& request);
 absl::Status Check(const v1::FinishIssuanceRequest& request);
 absl::Status Check(const v1::LeaseExpiredWorkRequest& request);
 absl::Status Check(const v1::ReconcileSerialsRequest& request);

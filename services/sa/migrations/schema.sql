@@ -79,6 +79,7 @@ CREATE TABLE `certificate` (
   `not_after` bigint(20) NOT NULL,
   `stored_at` bigint(20) NOT NULL,
   `precertificate` blob DEFAULT NULL COMMENT 'DER; NULL without CT',
+  `scts` blob DEFAULT NULL COMMENT 'sa.v1.StorePrecertificateResponse, until the certificate is there',
   `log_work_due_at` bigint(20) DEFAULT NULL COMMENT 'when something is to be done with a CT log; while somebody does it, until when he has it',
   `log_unsubmitted_since` bigint(20) DEFAULT NULL COMMENT 'while the certificate is to be submitted; else the work is to check inclusion',
   `final_sct` blob DEFAULT NULL COMMENT 'a log''s promise for the certificate, RFC 6962 section 3.2',

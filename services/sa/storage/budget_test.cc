@@ -81,6 +81,9 @@ TEST_CASE("with CT a certificate costs one statement and one commit more, and it
   (void)Spent(s);
   REQUIRE_OK(s.StorePrecertificate(id, 'i', 's'));
   CHECK(Spent(s) == Cost{1, 1});
+  // Only where the signer is away when the logs have answered.
+  REQUIRE_OK(s.KeepScts('i', 's', "x"));
+  CHECK(Spent(s) == Cost{1, 1});
   REQUIRE_OK(s.FinishWithCt(id, 'i', 's'));
   CHECK(Spent(s) == Cost{2, 1});
   // Two to look, one to lease; then one to end.

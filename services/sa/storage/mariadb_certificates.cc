@@ -157,6 +157,37 @@ absl::Status MariaDbCertificates::KeepPrecertificate(const base::Call& call,
   return errors::Make(Reason::kConflict, "the serial or the issuance has another precertificate");
 }
 
+constexpr sql::Statement kKeepScts{
+    "scts_keep",
+    "UPDATE certificate SET scts = ? "
+    "WHERE serial = ? AND issuance_id = ? AND precertificate IS NOT NULL AND certificate IS NULL",
+    /*repeatable=*/true};
+constexpr sql::Statement kSelectScts{"scts_select", "SELECT scts FROM certificate WHERE serial = ?",
+                                     /*repeatable=*/true};
+
+absl::Status MariaDbCertificates::KeepScts(const base::Call& call,
+                                           const v1::KeepSctsRequest& request) {
+  RETURN_IF_ERROR(Check(request));
+  v1::StorePrecertificateResponse kept;
+  *kept.mutable_scts() = request.scts();
+  ASSIGN_OR_RETURN(
+      const uint64_t found,
+      database_.Execute(call, kKeepScts,
+                        {kept.SerializeAsString(), request.serial(), request.issuance_id()}));
+  if (found == 1) return absl::OkStatus();
+  return errors::Make(Reason::kConflict, "no precertificate of this issuance waits for SCTs");
+}
+
+absl::StatusOr<v1::StorePrecertificateResponse> MariaDbCertificates::KeptScts(
+    const base::Call& call, std::string_view serial) {
+  ASSIGN_OR_RETURN(const sql::Rows rows, database_.Query(call, kSelectScts, {serial}));
+  v1::StorePrecertificateResponse kept;
+  if (!rows.empty() && !kept.ParseFromString(std::string(rows[0].BytesOrEmpty(0)))) {
+    return errors::Make(Reason::kInternal, "the SCTs of a precertificate can't be read");
+  }
+  return kept;
+}
+
 constexpr sql::Statement kInsert{
     "certificate_insert",
     "INSERT INTO certificate (serial, issuance_id, order_id, account_id, certificate, "
@@ -168,7 +199,7 @@ constexpr sql::Statement kInsert{
 constexpr sql::Statement kComplete{
     "certificate_complete",
     "UPDATE certificate SET order_id = ?, account_id = (SELECT o.account_id FROM acme_order o "
-    "WHERE o.order_id = ?), certificate = ?, chain_sha256 = ?, not_after = ?, "
+    "WHERE o.order_id = ?), certificate = ?, scts = NULL, chain_sha256 = ?, not_after = ?, "
     "log_work_due_at = ?, log_unsubmitted_since = ? "
     "WHERE serial = ? AND issuance_id = ? AND (certificate IS NULL OR order_id IS NULL)"};
 
@@ -236,7 +267,7 @@ constexpr sql::Statement kInsertFound{
 // Without a chain there is nothing to submit: logs want it up to a root.
 constexpr sql::Statement kCompleteFound{
     "certificate_complete_found",
-    "UPDATE certificate SET certificate = ?, "
+    "UPDATE certificate SET certificate = ?, scts = NULL, "
     "log_work_due_at = IF(chain_sha256 IS NULL, NULL, ?), "
     "log_unsubmitted_since = IF(chain_sha256 IS NULL, NULL, ?) "
     "WHERE serial = ? AND issuance_id = ? AND certificate IS NULL"};

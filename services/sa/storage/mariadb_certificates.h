@@ -47,6 +47,10 @@ class MariaDbCertificates {
   absl::Status KeepPrecertificate(const base::Call& call,
                                   const v1::StorePrecertificateRequest& request,
                                   std::string_view chain_sha256);
+  absl::Status KeepScts(const base::Call& call, const v1::KeepSctsRequest& request);
+  // What KeepScts kept for this serial; empty if it kept nothing.
+  absl::StatusOr<v1::StorePrecertificateResponse> KeptScts(const base::Call& call,
+                                                           std::string_view serial);
   // The certificate of an order, as part of the transaction that makes it valid.
   // Completes the row of its precertificate, or takes over one that ReconcileSerials
   // has made meanwhile; kConflict where the serial or the issuance has another

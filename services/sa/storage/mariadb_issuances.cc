@@ -75,7 +75,7 @@ absl::StatusOr<v1::StorePrecertificateResponse> MariaDbIssuances::StorePrecertif
   ASSIGN_OR_RETURN(const IssuanceState found, StateOf(rows, request.issuance_id()));
   // There already, or given up meanwhile; but it was signed, and so has to be known.
   RETURN_IF_ERROR(certificates_.KeepPrecertificate(call, request, chain_sha256));
-  if (found.state == OrderState::kProcessing) return v1::StorePrecertificateResponse();
+  if (found.state == OrderState::kProcessing) return certificates_.KeptScts(call, request.serial());
   if (found.state == OrderState::kValid && found.serial == request.serial()) {
     return v1::StorePrecertificateResponse();
   }

@@ -509,6 +509,12 @@ absl::StatusOr<v1::StorePrecertificateResponse> MariaDbOrders::StorePrecertifica
   return issuances_.StorePrecertificate(call, request);
 }
 
+absl::StatusOr<v1::KeepSctsResponse> MariaDbOrders::KeepScts(const base::Call& call,
+                                                             const v1::KeepSctsRequest& request) {
+  RETURN_IF_ERROR(certificates_.KeepScts(call, request));
+  return v1::KeepSctsResponse();
+}
+
 absl::StatusOr<v1::FinishIssuanceResponse> MariaDbOrders::FinishIssuance(
     const base::Call& call, const v1::FinishIssuanceRequest& request) {
   return issuances_.FinishIssuance(call, request);

@@ -85,6 +85,37 @@ TEMPLATE_TEST_CASE("a precertificate that comes after its order was given up is 
   CHECK_OK(s.Certificate(ref, 's'));
 }
 
+TEMPLATE_TEST_CASE(
+    "SCTs that were kept come back with the precertificate until its certificate is there",
+    "[CT-17]", FakeBackend, MariaDbBackend) {
+  Stage<TestType> s;
+  const auto ref = s.Register('a');
+  const uint64_t id = s.ReadyOrder(ref, {"a.test"}).order_id();
+  const auto kept = [&] {
+    const auto stored =
+        s.order_writer().StorePrecertificate(s.Call(), s.PrecertificateRequest(id, 'i', 's'));
+    REQUIRE_OK(stored);
+    return stored->scts_size() == 0 ? std::string() : stored->scts(0);
+  };
+  REQUIRE_OK(s.BeginIssuance(ref, id, 'i'));
+  CHECK_REASON(s.KeepScts('i', 's', "early"), Reason::kConflict);
+  CHECK(kept().empty());
+  CHECK(kept().empty());
+  CHECK_OK(s.KeepScts('i', 's', std::string("\0\xff", 2)));
+  CHECK_OK(s.KeepScts('i', 's', std::string("\0\xff", 2)));
+  CHECK(kept() == std::string("\0\xff", 2));
+  CHECK_OK(s.KeepScts('i', 's', "of another race"));
+  CHECK(kept() == "of another race");
+  CHECK_REASON(s.KeepScts('j', 's', "x"), Reason::kConflict);
+  CHECK_REASON(s.KeepScts('i', 't', "x"), Reason::kConflict);
+  CHECK(kept() == "of another race");
+
+  REQUIRE_OK(s.FinishWithCt(id, 'i', 's'));
+  CHECK(kept().empty());
+  CHECK_REASON(s.KeepScts('i', 's', "late"), Reason::kConflict);
+  CHECK(kept().empty());
+}
+
 TEMPLATE_TEST_CASE("a certificate whose precertificate was not stored is stored with its work",
                    "[CT-02]", FakeBackend, MariaDbBackend) {
   Stage<TestType> s;
@@ -185,6 +216,13 @@ TEMPLATE_TEST_CASE("precertificate requests that can't be right are refused", ""
   request = s.PrecertificateRequest(1, 'i', 's');
   request.set_serial("short");
   CHECK_REASON(s.order_writer().StorePrecertificate(s.Call(), request), Reason::kMalformed);
+  auto scts = s.SctsRequest('i', 's', "x");
+  scts.set_serial("short");
+  CHECK_REASON(s.order_writer().KeepScts(s.Call(), scts), Reason::kMalformed);
+  scts = s.SctsRequest('i', 's', "x");
+  scts.clear_scts();
+  CHECK_REASON(s.order_writer().KeepScts(s.Call(), scts), Reason::kMalformed);
+  CHECK_REASON(s.KeepScts('i', 's', std::string(65536, 'x')), Reason::kMalformed);
   v1::ReconcileSerialsRequest both;
   both.set_signer("ca-1");
   v1::JournaledSerial& serial = *both.add_serials();

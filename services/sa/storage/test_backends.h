@@ -341,6 +341,17 @@ struct Stage : Backend {
         .StorePrecertificate(Call(), PrecertificateRequest(order_id, issuance, serial))
         .status();
   }
+  v1::KeepSctsRequest SctsRequest(char issuance, char serial, const std::string& sct) {
+    v1::KeepSctsRequest request;
+    request.set_issuance_id(Octets(16, issuance));
+    request.set_serial(Octets(16, serial));
+    request.add_scts(sct);
+    request.add_scts("of another log");
+    return request;
+  }
+  absl::Status KeepScts(char issuance, char serial, const std::string& sct) {
+    return this->order_writer().KeepScts(Call(), SctsRequest(issuance, serial, sct)).status();
+  }
   // FinishIssuance after StorePrecertificate.
   absl::Status FinishWithCt(uint64_t order_id, char issuance, char serial) {
     auto request = FinishIssuanceRequest(order_id, issuance, serial);
