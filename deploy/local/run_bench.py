@@ -1,4 +1,6 @@
 """./dev bench: a stack of its own, load on it, and figures.
+./dev bench validations: the VA alone, one primary and five remote perspectives;
+its options: --remotes, --clients, --seconds, --json.
 
 Options that aren't listed here are those of tests/load/bench.py: --seconds,
 --clients, --only, --json.
@@ -21,6 +23,7 @@ sys.path.insert(0, TREE)
 from tests.harness import plain_dns
 
 DRIVER = "tests/load/acme_load"
+VALIDATIONS = ["//tests/load/validations:validation_load", "//services/va"]
 LOCAL = os.path.join(TREE, "deploy", "local")
 
 
@@ -34,7 +37,16 @@ def stack(command, folder, *options):
                            folder, *options]).returncode
 
 
+def bench_validations(words):
+    programs.bazel_build(VALIDATIONS)
+    output = programs.bazel_output()
+    return subprocess.run([os.path.join(output, "tests/load/validations/validation_load"), "--va",
+                           os.path.join(output, "services/va/va"), *words]).returncode
+
+
 def main():
+    if sys.argv[1:2] == ["validations"]:
+        return bench_validations(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--perspectives", default="4", metavar="N",

@@ -56,6 +56,9 @@ grpc::ChannelArguments ChannelArgumentsFor(const std::string& tls_name) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   // Pings that measure bandwidth: wake-ups for nothing with our small messages.
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  // Nobody here compresses, and a call under way is smaller without what could.
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   return arguments;
 }
 
@@ -232,6 +235,8 @@ absl::Status Host::StartServer() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kKeepaliveMs / 3);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return errors::Make(errors::Reason::kUnavailable,
