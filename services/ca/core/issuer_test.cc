@@ -126,7 +126,7 @@ TEST_CASE(
   CHECK(Picked(issuers, KeyType::kRsa, absl::Hours(5)) == "spare");
 }
 
-TEST_CASE("active issuers are drawn exactly as often as their weights say") {
+TEST_CASE("active issuers are drawn exactly as often as their weights say", "[ROOT-21]") {
   const Issuers issuers(
       {MakeIssuer("one", KeyType::kEcP256, absl::Hours(9), IssuerState::kActive, 1),
        MakeIssuer("rsa", KeyType::kRsa, absl::Hours(9), IssuerState::kActive, 1000),
