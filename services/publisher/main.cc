@@ -27,6 +27,8 @@
 namespace cairn::publisher {
 namespace {
 
+// Submissions and checks after an issuance that wait for logs at one time.
+constexpr size_t kBackgroundThreads = 256;
 // Health asks for a set of logs that takes certificates of this end and length: all
 // that are short-lived end within it.
 constexpr absl::Duration kHealthLifetime = absl::Hours(7 * 24);
@@ -63,6 +65,8 @@ class Process {
         submit_(client_, host.clock(), host.metrics()),
         pool_(host.MakePool("submissions", {.threads = options.submission_threads,
                                             .queue = options.submission_queue})),
+        background_(host.MakePool("background",
+                                  {.threads = kBackgroundThreads, .queue = kBackgroundThreads})),
         get_scts_(options.get_scts,
                   {Logs(), submit_, health_, pool_, host.log(), host.clock(), host.random()}),
         submit_certificate_(options.get_scts.submission_timeout,
@@ -71,9 +75,10 @@ class Process {
         read_log_(Logs(), client_) {}
 
   void Serve() {
-    host_.Serve(std::make_unique<PublisherService>(host_.runner(), get_scts_, submit_certificate_,
-                                                   check_inclusion_, read_log_),
-                {{"cairn.publisher.v1.Publisher/*", {"ra"}}});
+    host_.Serve(
+        std::make_unique<PublisherService>(host_.runner(), background_, get_scts_,
+                                           submit_certificate_, check_inclusion_, read_log_),
+        {{"cairn.publisher.v1.Publisher/*", {"ra"}}});
     host_.AddHealthCheck("log_list", [this] { return parts_.lists->Check(); });
     host_.AddHealthCheck("logs", [this] {
       const absl::Time now = host_.clock().Now();
@@ -98,6 +103,7 @@ class Process {
   const LogClient client_;
   Submit submit_;
   base::WorkerPool& pool_;
+  base::WorkerPool& background_;
   const GetScts get_scts_;
   const SubmitCertificate submit_certificate_;
   const CheckInclusion check_inclusion_;

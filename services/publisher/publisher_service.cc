@@ -17,7 +17,7 @@ grpc::ServerUnaryReactor* PublisherService::GetScts(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* PublisherService::SubmitCertificate(
     grpc::CallbackServerContext* context, const v1::SubmitCertificateRequest* request,
     v1::SubmitCertificateResponse* response) {
-  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+  return runner_.RunOn(background_, context, [=, this](const base::Call& call) -> absl::Status {
     ASSIGN_OR_RETURN(*response, submit_certificate_.Run(call, *request));
     return absl::OkStatus();
   });
@@ -26,7 +26,7 @@ grpc::ServerUnaryReactor* PublisherService::SubmitCertificate(
 grpc::ServerUnaryReactor* PublisherService::CheckInclusion(grpc::CallbackServerContext* context,
                                                            const v1::CheckInclusionRequest* request,
                                                            v1::CheckInclusionResponse* response) {
-  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+  return runner_.RunOn(background_, context, [=, this](const base::Call& call) -> absl::Status {
     ASSIGN_OR_RETURN(*response, check_inclusion_.Run(call, *request));
     return absl::OkStatus();
   });
@@ -35,7 +35,7 @@ grpc::ServerUnaryReactor* PublisherService::CheckInclusion(grpc::CallbackServerC
 grpc::ServerUnaryReactor* PublisherService::ReadLog(grpc::CallbackServerContext* context,
                                                     const v1::ReadLogRequest* request,
                                                     v1::ReadLogResponse* response) {
-  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+  return runner_.RunOn(background_, context, [=, this](const base::Call& call) -> absl::Status {
     ASSIGN_OR_RETURN(*response, read_log_.Run(call, *request));
     return absl::OkStatus();
   });

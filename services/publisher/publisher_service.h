@@ -3,6 +3,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "libs/base/worker_pool.h"
 #include "libs/service/rpc_runner.h"
 #include "protos/publisher/v1/publisher.grpc.pb.h"
 #include "services/publisher/core/check_inclusion.h"
@@ -12,14 +13,18 @@
 
 namespace cairn::publisher {
 
-// The generated service: hands each call to its use case. No decisions.
+// The generated service: hands each call to its use case. No decisions. The race
+// for SCTs, which an order waits for, has the runner's threads for itself: the rest
+// waits for logs, dead ones too, on `background`.
 class PublisherService final : public v1::Publisher::CallbackService {
  public:
-  PublisherService(service::RpcRunner& runner, const publisher::GetScts& get_scts,
+  PublisherService(service::RpcRunner& runner, base::WorkerPool& background,
+                   const publisher::GetScts& get_scts,
                    const publisher::SubmitCertificate& submit_certificate,
                    const publisher::CheckInclusion& check_inclusion,
                    const publisher::ReadLog& read_log)
       : runner_(runner),
+        background_(background),
         get_scts_(get_scts),
         submit_certificate_(submit_certificate),
         check_inclusion_(check_inclusion),
@@ -40,6 +45,7 @@ class PublisherService final : public v1::Publisher::CallbackService {
 
  private:
   service::RpcRunner& runner_;
+  base::WorkerPool& background_;
   const publisher::GetScts& get_scts_;
   const publisher::SubmitCertificate& submit_certificate_;
   const publisher::CheckInclusion& check_inclusion_;
