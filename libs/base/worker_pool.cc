@@ -42,15 +42,17 @@ bool WorkerPool::TryRun(std::function<void()> work) {
 }
 
 void WorkerPool::Stop() {
-  std::list<std::thread> threads;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     for (Idle* idle : idle_) idle->wake.notify_one();
-    threads.swap(threads_);
-    threads.splice(threads.end(), ended_);
   }
-  Join(threads);
+  // From now on nobody adds threads, or moves them.
+  Join(threads_);
+  Join(ended_);
+  std::lock_guard lock(mutex_);
+  threads_.clear();
+  ended_.clear();
 }
 
 bool WorkerPool::Start(std::function<void()>& work) {
@@ -72,7 +74,7 @@ void WorkerPool::Work(std::list<std::thread>::iterator self, std::function<void(
     work = nullptr;  // what it captured goes before we say that we are free
     std::unique_lock lock(mutex_);
     if (NextWork(lock, work)) continue;
-    // Stop has taken all threads over, and joins them.
+    // Stop joins all threads, where they are.
     if (!stopping_) ended_.splice(ended_.end(), threads_, self);
     return;
   }

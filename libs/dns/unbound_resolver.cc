@@ -228,7 +228,6 @@ void UnboundResolver::OnAnswer(void* argument, int rcode, void* packet, int size
 
 Answer UnboundResolver::Convert(const Question& question, std::string_view packet, int security,
                                 std::string_view why_bogus) const {
-  auto message = ReadMessage(packet, question.type);
   if (security == kBogus) {
     // The records of a bogus answer are nobody's business.
     Answer answer = Failure(base::Escaped(Reason(why_bogus), kMaxWhy));
@@ -236,6 +235,7 @@ Answer UnboundResolver::Convert(const Question& question, std::string_view packe
     answer.extended_error = CodeOfBogus(why_bogus);
     return answer;
   }
+  auto message = ReadMessage(packet, question.type);
   if (!message) return Failure("its message can't be read");
   if (message->rcode != kNoError && message->rcode != kNameError) {
     return NoAnswer(question, message->rcode);

@@ -23,8 +23,8 @@ namespace cairn::dns {
 struct Message;
 
 // A validating recursive resolver in this process: libunbound, with a thread that
-// does its network work and hands the answers to those who wait. Own cache, own sockets, shared
-// with nobody (BR 3.2.2.9). Thread-safe.
+// does its network work and hands the answers to those who wait. Own cache, own
+// sockets, shared with nobody (BR 3.2.2.9). Thread-safe.
 //
 // An answer is bounded: what has more aliases, records or octets than the options
 // allow is a failure, as a part of it could say something else than the whole.
@@ -107,8 +107,9 @@ class UnboundResolver final : public Resolver {
   std::vector<std::unique_ptr<Ticket>> new_tickets_;
   bool stopping_ = false;
 
-  const std::unique_ptr<Engine> engine_;
   size_t under_way_ = 0;  // lookups; only for the resolver's thread
+  // After all that its last answers need, which come when it goes.
+  const std::unique_ptr<Engine> engine_;
   std::jthread thread_;
 };
 

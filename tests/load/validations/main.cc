@@ -71,12 +71,7 @@ class Load {
       : perspectives_(perspectives),
         stub_(va::v1::Validation::NewStub(perspectives.primary()->channel())) {}
 
-  // Waits for what is under way.
-  ~Load() {
-    StopLoops();
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] { return in_flight_ == 0; });
-  }
+  ~Load() { Settle(); }
 
   void Begin(const std::string& kind, bool again = false) {
     auto pending = std::make_shared<Pending>();
@@ -110,8 +105,13 @@ class Load {
       Begin(kind, /*again=*/true);
     }
   }
-  void StopLoops() { looping_ = false; }
-  void AllowLoops() { looping_ = true; }
+  // Ends the loops: returns when nothing is under way.
+  void Settle() {
+    looping_ = false;
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return in_flight_ == 0; });
+    looping_ = true;
+  }
 
   // An open loop: `rate` a second, whether those before have ended or not.
   void Arrive(const std::string& kind, double rate, int seconds) {
@@ -200,7 +200,7 @@ class Bench {
 
     load_.BeginLoop("good", options_.clients, 1);
     Measure(base::Cat(options_.clients, " clients"), "good", [&] { Sleep(); });
-    Settle();
+    load_.Settle();
     const double rate = static_cast<double>(rows_.back().good.ms.size()) / rows_.back().seconds / 4;
     Measure("a quarter of that rate", "good",
             [&] { load_.Arrive("good", rate, options_.seconds); });
@@ -211,7 +211,7 @@ class Bench {
     load_.BeginLoop("slow", 1000, Subscribers::kSlowMs / 1000.0);
     Sleep();
     Measure("1000 slow beside 1000 silent", "slow", [&] { Sleep(); });
-    Settle();
+    load_.Settle();
     Measure("2 slow a second", "slow", [&] { load_.Arrive("slow", 2, options_.seconds); });
   }
 
@@ -254,13 +254,6 @@ class Bench {
 
  private:
   void Sleep() const { std::this_thread::sleep_for(std::chrono::seconds(options_.seconds)); }
-
-  void Settle() {
-    load_.StopLoops();
-    while (load_.in_flight() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    load_.AllowLoops();
-    load_.Take();
-  }
 
   template <typename F>
   void Measure(std::string name, const std::string& kind, F load) {
