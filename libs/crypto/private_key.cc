@@ -17,11 +17,6 @@
 
 namespace cairn::crypto {
 
-struct PrivateKey::Impl {
-  PkeyPtr key;
-  PublicKey public_key;
-};
-
 namespace {
 
 // Far more than any key takes.
@@ -55,6 +50,14 @@ EVP_PKEY* GenerateKey(KeyType type, int rsa_bits) {
   return nullptr;
 }
 
+PkeyContextPtr SigningContext(EVP_PKEY* key, KeyType type) {
+  if (type == KeyType::kEd25519) return nullptr;
+  PkeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  INVARIANT(context != nullptr && EVP_PKEY_sign_init(context.get()) == 1,
+            "OpenSSL signs with RSA and EC keys");
+  return context;
+}
+
 // Wipes the text of a key on every way out.
 class Wiped {
  public:
@@ -63,6 +66,19 @@ class Wiped {
 };
 
 }  // namespace
+
+struct PrivateKey::Impl {
+  Impl(PkeyPtr key, PublicKey public_key)
+      : key(std::move(key)),
+        public_key(std::move(public_key)),
+        signing(SigningContext(this->key.get(), this->public_key.type())) {}
+
+  const PkeyPtr key;
+  const PublicKey public_key;
+  // Copied for each signature: OpenSSL 3 looks a new context's algorithms up by
+  // their names. Null for Ed25519, which signs without one.
+  const PkeyContextPtr signing;
+};
 
 PrivateKey::PrivateKey(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
@@ -74,7 +90,7 @@ PrivateKey PrivateKey::Generate(KeyType type, int rsa_bits) {
   INVARIANT(key != nullptr, "OpenSSL makes keys of all five types");
   absl::StatusOr<PublicKey> public_key = PublicHalf(key.get());
   INVARIANT(public_key.ok(), "a fresh key is well-formed");
-  return PrivateKey(std::make_unique<const Impl>(Impl{std::move(key), *std::move(public_key)}));
+  return PrivateKey(std::make_unique<const Impl>(std::move(key), *std::move(public_key)));
 }
 
 absl::StatusOr<PrivateKey> PrivateKey::FromPemFile(const std::string& path) {
@@ -119,7 +135,7 @@ absl::StatusOr<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
         errors::Reason::kInternal,
         base::Cat("the private key: ", errors::PayloadOf(public_key.status()).detail()));
   }
-  return PrivateKey(std::make_unique<const Impl>(Impl{std::move(key), *std::move(public_key)}));
+  return PrivateKey(std::make_unique<const Impl>(std::move(key), *std::move(public_key)));
 }
 
 std::string PrivateKey::ToPem() const {
@@ -150,8 +166,8 @@ absl::StatusOr<std::string> PrivateKey::Sign(SignatureAlgorithm algorithm,
   } else {
     const EVP_MD* const hash = DigestOf(algorithm);
     const std::string digest = Digest(hash, message);
-    const PkeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, impl_->key.get(), nullptr));
-    done = context != nullptr && EVP_PKEY_sign_init(context.get()) == 1 &&
+    const PkeyContextPtr context(EVP_PKEY_CTX_dup(impl_->signing.get()));
+    done = context != nullptr &&
            (impl_->public_key.type() != KeyType::kRsa ||
             (EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
              EVP_PKEY_CTX_set_signature_md(context.get(), hash) == 1)) &&
