@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -298,7 +299,7 @@ TEST_CASE("work whose deadline passed in the queue is dropped") {
   stack.Start(&gate);
   SayRequest waiting;
   waiting.set_wait(true);
-  std::jthread first([&] { CHECK_OK(Say(*stack.peer, waiting)); });
+  auto first = std::async(std::launch::async, [&] { return Say(*stack.peer, waiting); });
   gate.AwaitWaiting(1);
   // Would be answered OK if it ran, as the gate is open by then.
   const base::Call call = CallWithin(absl::Milliseconds(500));
@@ -306,7 +307,7 @@ TEST_CASE("work whose deadline passed in the queue is dropped") {
   // The server's idea of the deadline is later by the time the request travelled.
   REQUIRE(Eventually([&] { return absl::Now() > call.deadline + absl::Milliseconds(300); }));
   gate.Open();
-  first.join();
+  CHECK_OK(first.get());
   CHECK(Eventually([&] {
     const std::string text = stack.server.host->metrics().Text();
     return text.find(
@@ -324,7 +325,7 @@ TEST_CASE("a call that runs when the server stops is answered, later ones are re
   stack.server.host->OnStop([&] { order.push_back("second registered"); });
   SayRequest waiting;
   waiting.set_wait(true);
-  std::jthread caller([&] { CHECK_OK(Say(*stack.peer, waiting)); });
+  auto caller = std::async(std::launch::async, [&] { return Say(*stack.peer, waiting); });
   gate.AwaitWaiting(1);
   std::jthread stopper([&] { stack.server.host->Stop(); });
   REQUIRE(Eventually([&] {
@@ -333,7 +334,7 @@ TEST_CASE("a call that runs when the server stops is answered, later ones are re
            Reason::kUnavailable;
   }));
   gate.Open();
-  caller.join();
+  CHECK_OK(caller.get());
   stopper.join();
   CHECK(order == std::vector<std::string>{"second registered", "first registered"});
 }

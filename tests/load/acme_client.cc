@@ -53,7 +53,9 @@ std::chrono::seconds RetryAfter(const HttpResponse& response) {
 
 }  // namespace
 
-void Pace::Saw(SteadyClock::duration taken) { expected_ = (expected_ * 7 + taken) / 8; }
+void Pace::Saw(SteadyClock::duration taken) {
+  expected_ += std::min((taken - expected_) / 8, expected_ / 4);
+}
 
 SteadyClock::duration Pace::Wait(SteadyClock::duration elapsed, int polls) const {
   SteadyClock::duration wait = polls == 0 ? expected_ * 9 / 10 - elapsed : elapsed / 10;

@@ -21,6 +21,8 @@ namespace cairn::load {
 // far: the first poll comes shortly before it is expected to be done, the next
 // ones a tenth later each. (Less than what the first one was early by, so that a
 // CA that is done at the second poll does not make the expectation grow without end.)
+// One order that took very long changes little: else the next ones, which do not,
+// would be polled late and be counted as slow.
 class Pace {
  public:
   static constexpr std::chrono::milliseconds kShortest{4};

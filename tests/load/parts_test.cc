@@ -109,6 +109,14 @@ TEST_CASE("a CA that is done at the second poll, whenever that is, is not polled
   CHECK(elapsed <= 10 * Pace::kShortest);
 }
 
+TEST_CASE("one order that took very long does not make the next ones look slow") {
+  using std::chrono::milliseconds;
+  Pace pace;
+  for (int order = 0; order < 100; ++order) pace.Saw(milliseconds(80));
+  pace.Saw(std::chrono::seconds(10));
+  CHECK(pace.Wait(SteadyClock::duration::zero(), 0) < milliseconds(100));
+}
+
 TEST_CASE("names are looked for in the first certificate only") {
   const auto pem = [](const std::string& der) { return base::ToPem("CERTIFICATE", der); };
   CHECK(HoldsNames(pem("..a.test..b.test") + pem("c.test"), {"a.test", "b.test"}));

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "libs/ct/test_chain.h"
+#include "libs/log/line_sink.h"
+#include "libs/log/log.h"
 #include "libs/metrics/metrics.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
@@ -57,7 +59,10 @@ class World {
   FakeLogs logs{clock};
   std::shared_ptr<const ct::LogList> list;
   LogClient client{logs, false};
-  publisher::Submit submit{client, clock, metrics};
+  log::LineSink sink{2};
+  log::Logger log{"publisher", log::Level::kError, clock, sink};
+  LogHealth health{{}, clock};
+  publisher::Submit submit{absl::Minutes(1), {client, health, log, metrics, clock}};
   CheckInclusion check_inclusion{[this] { return list; }, client, clock};
 };
 

@@ -56,6 +56,20 @@ void FakeLogs::Set(const std::string& name, Behaviour behaviour) {
   }
 }
 
+void FakeLogs::OnAsked(const std::string& name, std::function<void()> action) {
+  std::lock_guard lock(mutex_);
+  for (const auto& log : logs_) {
+    if (log->listed.description == name) log->on_asked = action;
+  }
+}
+
+bool FakeLogs::WaitForRelease(const http::ApiRequest& request) const {
+  pollfd wait[] = {{.fd = request.cancellation->fd(), .events = POLLIN},
+                   {.fd = release_.fd(), .events = POLLIN}};
+  while (poll(wait, 2, -1) <= 0) continue;
+  return wait[0].revents == 0;
+}
+
 std::string FakeLogs::json() const {
   std::vector<ct::Log> listed;
   for (const auto& log : logs_) listed.push_back(log->listed);
@@ -74,7 +88,16 @@ absl::StatusOr<http::ApiResponse> FakeLogs::Send(const base::Call&,
     if (!request.url.starts_with(log->listed.submission_url)) continue;
     const std::string path = request.url.substr(log->listed.submission_url.size());
     const bool submission = path.starts_with("ct/v1/add-");
-    if (submission) ++log->asked;
+    if (submission) {
+      ++log->asked;
+      log->on_asked();
+    }
+    if (log->behaviour == Behaviour::kHeld) {
+      lock.unlock();
+      const bool released = WaitForRelease(request);
+      lock.lock();
+      if (!released) return errors::Make(errors::Reason::kConnection, "cancelled");
+    }
     switch (log->behaviour) {
       case Behaviour::kDown:
         return errors::Make(errors::Reason::kConnection, "connection refused");

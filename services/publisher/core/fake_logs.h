@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,7 @@ class FakeLogs final : public http::Api {
     kFullLong,   // likewise with an hour
     kDown,       // no connection
     kSilent,     // never answers
+    kHeld,       // nothing until Release(); then what it is set to by then, or kGood
     kDrop,       // an SCT, but the entry is never merged
     kNoIndex,    // without leaf index
     kWrongHead,  // a tree head with a wrong signature
@@ -44,6 +46,10 @@ class FakeLogs final : public http::Api {
   ct::Log& Add(const std::string& name, const std::string& operator_name,
                ct::LogKind kind = ct::LogKind::kRfc6962);
   void Set(const std::string& name, Behaviour behaviour);
+  // Ends the waiting of all that are held, now and from now on.
+  void Release() { release_.Cancel(); }
+  // Has `action` called at each submission to the log, before it is handled.
+  void OnAsked(const std::string& name, std::function<void()> action);
   // The list of all logs.
   std::shared_ptr<const ct::LogList> list() const;
   // Its JSON.
@@ -69,8 +75,11 @@ class FakeLogs final : public http::Api {
     std::vector<std::array<std::string, 3>> entries = {};
     int asked = 0;
     int cancelled = 0;
+    std::function<void()> on_asked = [] {};
   };
 
+  // False if the request was cancelled before the release.
+  bool WaitForRelease(const http::ApiRequest& request) const;
   http::ApiResponse AddChain(State& log, const std::string& body, bool precertificate);
   http::ApiResponse Head(State& log);
   http::ApiResponse Proof(State& log, const std::string& url);
@@ -78,6 +87,7 @@ class FakeLogs final : public http::Api {
   http::ApiResponse TileOf(State& log, const std::string& path);
 
   const base::Clock& clock_;
+  http::Cancellation release_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<State>> logs_;
   std::vector<http::ApiRequest> requests_;

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +22,11 @@ namespace {
 using ct::Log;
 using errors::Reason;
 using Steady = std::chrono::steady_clock;
-using Standing = LogHealth::Standing;
+
+// A late log is not known to be ill.
+bool IsWell(LogHealth::Standing standing) {
+  return standing == LogHealth::Standing::kGood || standing == LogHealth::Standing::kLate;
+}
 
 }  // namespace
 
@@ -39,7 +43,13 @@ class GetScts::Race {
     days_ = ct::LifetimeDays(tbs.not_before, tbs.not_after);
     left_ = Candidates(*list_, tbs.not_after, environment_.health, environment_.random);
   }
-  ~Race() { state_->cancellation.Cancel(); }
+  // Those that are late go on: how they end tells whether the log is well.
+  ~Race() {
+    std::lock_guard lock(state_->mutex);
+    for (const auto& submission : running_) {
+      if (!submission->late) submission->cancellation.Cancel();
+    }
+  }
   Race(const Race&) = delete;
   Race& operator=(const Race&) = delete;
 
@@ -53,16 +63,26 @@ class GetScts::Race {
       if (call_.Left(environment_.clock) <= absl::ZeroDuration()) {
         return NotEnough("the time is over");
       }
-      if (!WaitForResults()) Overdue();
-      TakeResults();
+      if (WaitForResults()) {
+        TakeResults();
+      } else {
+        MarkLate();
+      }
+      AskMore();
     }
   }
 
  private:
-  struct Result {
-    const Log* log;
-    absl::StatusOr<ct::SignedCertificateTimestamp> sct;
+  struct Submission {
+    Submission(const Log* log, Steady::time_point due) : log(log), due(due) {}
+
+    const Log* const log;
+    const Steady::time_point due;  // then it is late
+    http::Cancellation cancellation;
+    bool late = false;
+    std::optional<absl::StatusOr<ct::SignedCertificateTimestamp>> result;  // once it has ended
   };
+  using Submissions = std::vector<std::shared_ptr<Submission>>;
   struct State {
     State(std::shared_ptr<const ct::LogList> list, Chain chain, ct::Entry entry)
         : list(std::move(list)), chain(std::move(chain)), entry(std::move(entry)) {}
@@ -71,10 +91,9 @@ class GetScts::Race {
     const std::shared_ptr<const ct::LogList> list;
     const Chain chain;
     const ct::Entry entry;
-    http::Cancellation cancellation;
-    std::mutex mutex;
+    std::mutex mutex;  // of what changes in submissions
     std::condition_variable wake;
-    std::vector<Result> results;
+    bool news = false;  // a submission has ended
   };
 
   // Tries logs that have rested long enough. Nobody waits for them, and nothing
@@ -82,19 +101,11 @@ class GetScts::Race {
   void Probe() {
     for (const Log* log : left_) {
       if (!environment_.health.TakeProbe(log->id)) continue;
-      const absl::Time began = environment_.clock.Now();
+      base::Call call;
+      call.deadline = environment_.clock.Now() + options_.submission_timeout;
       const bool queued = environment_.submissions.TryRun(
-          [state = state_, log, began, limit = options_.stagger,
-           timeout = options_.submission_timeout, &environment = environment_] {
-            base::Call call;
-            call.deadline = began + timeout;
-            const auto sct =
-                environment.submit.Run(call, *log, state->chain, state->entry, nullptr);
-            if (sct.ok() && environment.clock.Now() - began <= limit) {
-              environment.health.Succeeded(log->id);
-            } else {
-              environment.health.Failed(log->id, errors::RetryAfterOf(sct.status()));
-            }
+          [state = state_, log, call, &submit = environment_.submit] {
+            (void)submit.Run(call, *log, state->chain, state->entry, nullptr);
           });
       if (!queued) environment_.health.Failed(log->id, absl::ZeroDuration());
     }
@@ -103,87 +114,83 @@ class GetScts::Race {
   void Launch(const std::vector<const Log*>& logs) {
     for (const Log* log : logs) {
       std::erase(left_, log);
-      base::Call call = call_.Within(environment_.clock, options_.submission_timeout);
-      const bool queued = environment_.submissions.TryRun(
-          [state = state_, log, call, &submit = environment_.submit] {
-            auto sct = submit.Run(call, *log, state->chain, state->entry, &state->cancellation);
-            {
-              std::lock_guard lock(state->mutex);
-              state->results.push_back({log, std::move(sct)});
-            }
-            state->wake.notify_one();
-          });
+      const absl::Duration patience =
+          std::min(environment_.health.PatienceWith(log->id), options_.stagger);
+      const auto submission =
+          std::make_shared<Submission>(log, Steady::now() + absl::ToChronoNanoseconds(patience));
+      // Not cut to the time of the call: a late one goes on without it.
+      base::Call call = call_;
+      call.deadline = environment_.clock.Now() + options_.submission_timeout;
+      const bool queued = environment_.submissions.TryRun([state = state_, submission, call,
+                                                           &submit = environment_.submit,
+                                                           &health = environment_.health] {
+        auto sct = submit.Run(call, *submission->log, state->chain, state->entry,
+                              &submission->cancellation);
+        {
+          std::lock_guard lock(state->mutex);
+          if (submission->late) health.LateEnded(submission->log->id);
+          submission->result = std::move(sct);
+          state->news = true;
+        }
+        state->wake.notify_one();
+      });
       // A full pool says nothing about the log.
-      if (queued) running_.insert(log);
+      if (queued) running_.push_back(submission);
     }
-    next_launch_ = Steady::now() + absl::ToChronoNanoseconds(options_.stagger);
   }
 
-  // False when the next logs are due, or the time is over.
+  // False when a submission becomes late, or the time is over.
   bool WaitForResults() {
+    auto due = Steady::now() + absl::ToChronoNanoseconds(options_.submission_timeout);
+    std::unique_lock lock(state_->mutex);
+    for (const auto& submission : running_) {
+      if (!submission->late) due = std::min(due, submission->due);
+    }
     // A call without a deadline has more left than a time point can hold.
     const absl::Duration left =
-        std::min(call_.Left(environment_.clock), absl::FromChrono(next_launch_ - Steady::now()));
+        std::min(call_.Left(environment_.clock), absl::FromChrono(due - Steady::now()));
     const auto until = Steady::now() + absl::ToChronoNanoseconds(left);
-    std::unique_lock lock(state_->mutex);
-    return state_->wake.wait_until(lock, until, [&] { return !state_->results.empty(); });
+    return state_->wake.wait_until(lock, until, [&] { return std::exchange(state_->news, false); });
   }
 
   void TakeResults() {
-    std::vector<Result> results;
+    std::lock_guard lock(state_->mutex);
+    std::erase_if(running_, [&](const std::shared_ptr<Submission>& submission) {
+      if (!submission->result) return false;
+      if (submission->result->ok()) {
+        have_.push_back(submission->log);
+        scts_.push_back(**std::move(submission->result));
+      }
+      return true;
+    });
+  }
+
+  void MarkLate() {
+    std::lock_guard lock(state_->mutex);
+    for (const auto& submission : running_) {
+      if (submission->late || submission->result || Steady::now() < submission->due) continue;
+      submission->late = true;
+      environment_.health.Late(submission->log->id);
+    }
+  }
+
+  // Asks those that would complete a set with what is there or in time; where
+  // nothing does, those that would complete it together with all that still runs.
+  void AskMore() {
+    std::vector<const Log*> counted_on = have_;
+    std::vector<const Log*> all = have_;
     {
       std::lock_guard lock(state_->mutex);
-      results.swap(state_->results);
-    }
-    bool failed = false;
-    for (Result& result : results) {
-      running_.erase(result.log);
-      const bool late = late_.erase(result.log) > 0;
-      if (result.sct.ok()) {
-        if (!late) environment_.health.Succeeded(result.log->id);
-        have_.push_back(result.log);
-        scts_.push_back(*std::move(result.sct));
-        continue;
+      for (const auto& submission : running_) {
+        all.push_back(submission->log);
+        if (!submission->late) counted_on.push_back(submission->log);
       }
-      failed = true;
-      const absl::Status& status = result.sct.status();
-      environment_.health.Failed(result.log->id, errors::RetryAfterOf(status));
-      environment_.log.Warn(
-          "ct_submission_failed",
-          {{"log", result.log->description},
-           {"reason", std::string(errors::MappingOf(errors::ReasonOf(status)).name)},
-           {"detail", status}});
     }
-    // Those that are not late yet may still do their part.
-    if (failed) AskMore(WithFresh());
-  }
-
-  // What runs now is slow: ask others as if it had failed.
-  void Overdue() {
-    for (const Log* log : running_) {
-      if (late_.insert(log).second) environment_.health.Failed(log->id, absl::ZeroDuration());
-    }
-    AskMore(have_);
-  }
-
-  // Asks those that would complete `counted_on`; where nothing does, those that
-  // would complete a set together with all that still runs.
-  void AskMore(const std::vector<const Log*>& counted_on) {
     std::vector<const Log*> more = ct::LogsToAsk(options_.policy, counted_on, left_, days_);
     if (more.empty() && !ct::CheckClients(options_.policy, counted_on, days_).ok()) {
-      std::vector<const Log*> all = have_;
-      all.insert(all.end(), running_.begin(), running_.end());
       more = ct::LogsToAsk(options_.policy, all, left_, days_);
     }
     Launch(more);
-  }
-
-  std::vector<const Log*> WithFresh() const {
-    std::vector<const Log*> logs = have_;
-    for (const Log* log : running_) {
-      if (!late_.contains(log)) logs.push_back(log);
-    }
-    return logs;
   }
 
   v1::GetSctsResponse Answer(const std::vector<size_t>& chosen) const {
@@ -209,11 +216,9 @@ class GetScts::Race {
   const std::shared_ptr<State> state_;
   int days_ = 0;
   std::vector<const Log*> left_;  // not asked yet
-  std::set<const Log*> running_;
-  std::set<const Log*> late_;  // of those that run
+  Submissions running_;
   std::vector<const Log*> have_;
   std::vector<ct::SignedCertificateTimestamp> scts_;  // of have_
-  Steady::time_point next_launch_;
 };
 
 absl::StatusOr<v1::GetSctsResponse> GetScts::Run(const base::Call& call,
@@ -231,7 +236,7 @@ absl::Status GetScts::CheckEnough(absl::Time not_before, absl::Time not_after) c
   std::vector<const Log*> good;
   for (const Log& log : list->logs()) {
     if (log.state == ct::LogState::kUsable && ct::MayTake(log, not_after) &&
-        environment_.health.StandingOf(log.id) == Standing::kGood) {
+        IsWell(environment_.health.StandingOf(log.id))) {
       good.push_back(&log);
     }
   }

@@ -11,7 +11,6 @@
 #include "libs/base/random.h"
 #include "libs/base/worker_pool.h"
 #include "libs/ct/log_policy.h"
-#include "libs/log/log.h"
 #include "protos/publisher/v1/publisher.pb.h"
 #include "services/publisher/core/log_health.h"
 #include "services/publisher/core/submit.h"
@@ -22,13 +21,14 @@ namespace cairn::publisher {
 using CurrentLogs = std::function<std::shared_ptr<const ct::LogList>()>;
 
 // The race for SCTs: as many logs as the policies need are asked at once, others
-// when one fails or is slow, and the first set that satisfies Chrome and Apple
-// together wins; what still runs then is cancelled (CT-05). Thread-safe; blocks.
+// when one fails or takes longer than it usually does, and the first set that satisfies
+// Chrome and Apple together wins; what still runs then is cancelled, but for what is
+// late (CT-05). Thread-safe; blocks.
 class GetScts {
  public:
   struct Options {
     ct::LogPolicy policy;
-    absl::Duration stagger = absl::Milliseconds(500);
+    absl::Duration stagger = absl::Milliseconds(500);  // no log has longer, before it is late
     absl::Duration submission_timeout = absl::Seconds(5);
   };
   struct Environment {
@@ -36,7 +36,6 @@ class GetScts {
     Submit& submit;
     LogHealth& health;
     base::WorkerPool& submissions;  // not the pool that calls Run
-    log::Logger& log;
     const base::Clock& clock;
     base::Random& random;
   };

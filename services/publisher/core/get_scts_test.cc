@@ -22,14 +22,18 @@ namespace {
 
 using Behaviour = FakeLogs::Behaviour;
 using errors::Reason;
+using Standing = LogHealth::Standing;
 
 const absl::Time kNow = absl::FromUnixSeconds(1795000000);
 
 class World {
  public:
-  explicit World(absl::Duration stagger = absl::Minutes(1))
-      : get_scts({.policy = {}, .stagger = stagger, .submission_timeout = absl::Minutes(1)},
-                 {[this] { return list; }, submit, health, pool, log, clock, random}),
+  // Logs have so long, whether they are known or not.
+  explicit World(absl::Duration patience = absl::Minutes(1)) : World(patience, patience) {}
+  World(absl::Duration least_patience, absl::Duration stagger)
+      : health({.least_patience = least_patience}, clock),
+        get_scts({.policy = {}, .stagger = stagger, .submission_timeout = absl::Minutes(1)},
+                 {[this] { return list; }, submit, health, pool, clock, random}),
         submit_certificate(absl::Minutes(1),
                            {[this] { return list; }, submit, health, clock, random}) {}
   ~World() { pool.Stop(); }
@@ -87,8 +91,8 @@ class World {
   FakeLogs logs{clock};
   std::shared_ptr<const ct::LogList> list;
   LogClient client{logs, false};
-  Submit submit{client, clock, metrics};
-  LogHealth health{{}, clock};
+  LogHealth health;
+  Submit submit{absl::Minutes(1), {client, health, log, metrics, clock}};
   base::WorkerPool pool{{.threads = 16, .queue = 64}};
   GetScts get_scts;
   SubmitCertificate submit_certificate;
@@ -153,7 +157,7 @@ TEST_CASE("a log that misbehaves in any way is replaced by another", "[CT-05][CT
     CHECK_FALSE(world.Names(*response).contains("oak"));
   }
   // The only other log of RFC 6962 has taken its place, and it rests.
-  CHECK(world.health.StandingOf(world.list->logs()[0].id) != LogHealth::Standing::kGood);
+  CHECK(world.health.StandingOf(world.list->logs()[0].id) != Standing::kGood);
   CHECK(world.metrics.Text().find(std::string("log=\"oak\",outcome=\"") + outcome) !=
         std::string::npos);
   const int before = world.logs.asked("oak");
@@ -170,25 +174,70 @@ TEST_CASE("a static-ct log whose SCT has no leaf index is not believed", "[CT-13
   CHECK_REASON(world.Get(), Reason::kUnavailable);
 }
 
-TEST_CASE("a log that never answers costs one stagger, and is cancelled", "[CT-05]") {
-  World world(absl::Milliseconds(20));
+TEST_CASE("a log that never answers is felt once", "[CT-05][CT-19]") {
+  World world(absl::Milliseconds(100));
   world.WithUsualLogs();
-  world.logs.Set("elm", Behaviour::kSilent);
+  world.logs.Set("elm", Behaviour::kHeld);
   while (world.logs.asked("elm") == 0) {
     const auto response = world.Get();
     REQUIRE_OK(response);
     world.CheckComplete(*response);
   }
-  // Now it is known to be slow, and not among the first any more.
-  const int before = world.logs.asked("elm");
+  // Now it is known to be late, and not among the first any more.
+  const std::string elm = world.list->logs()[1].id;
+  CHECK(world.health.StandingOf(elm) == Standing::kLate);
   for (int i = 0; i < 5; ++i) {
     const auto response = world.Get();
     REQUIRE_OK(response);
     CHECK_FALSE(world.Names(*response).contains("elm"));
   }
-  CHECK(world.logs.asked("elm") == before);
+  CHECK(world.logs.asked("elm") == 1);
+  // The late submission has gone on, so that its end can tell what is wrong.
+  world.logs.Set("elm", Behaviour::kDown);
+  world.logs.Release();
   world.pool.Stop();
-  CHECK(world.logs.cancelled("elm") == before);
+  CHECK(world.health.StandingOf(elm) == Standing::kResting);
+}
+
+TEST_CASE("a late log that answers in the end is good again", "[CT-05][CT-19]") {
+  World world(absl::Milliseconds(1), absl::Minutes(1));
+  world.WithUsualLogs();
+  const std::string elm = world.list->logs()[1].id;
+  while (world.logs.asked("elm") == 0) REQUIRE_OK(world.Get());  // how fast it is, is known
+  world.logs.Set("elm", Behaviour::kHeld);
+  while (world.health.StandingOf(elm) == Standing::kGood) {
+    const auto response = world.Get();
+    REQUIRE_OK(response);
+    world.CheckComplete(*response);
+    CHECK_FALSE(world.Names(*response).contains("elm"));
+  }
+  CHECK(world.health.StandingOf(elm) == Standing::kLate);
+  world.logs.Release();
+  world.pool.Stop();
+  CHECK(world.health.StandingOf(elm) == Standing::kGood);
+}
+
+TEST_CASE("what runs in time when the set is there is cancelled", "[CT-05]") {
+  World world(absl::Milliseconds(1), absl::Minutes(1));
+  world.logs.Add("oak", "Alpha");
+  world.logs.Add("ash", "Gamma", ct::LogKind::kStatic);
+  world.list = world.logs.list();
+  REQUIRE_OK(world.Get());  // how fast these two are, is known
+  world.logs.Add("elm", "Beta");
+  world.list = world.logs.list();
+  // Oak is asked first and is soon late, so elm is asked, which has a minute; then
+  // oak answers.
+  const std::string elm = world.list->logs()[1].id;  // those of RFC 6962 come first
+  world.health.Late(elm);
+  world.logs.Set("oak", Behaviour::kHeld);
+  world.logs.Set("elm", Behaviour::kSilent);
+  world.logs.OnAsked("elm", [&] { world.logs.Release(); });
+  const auto response = world.Get();
+  REQUIRE_OK(response);
+  world.CheckComplete(*response);
+  CHECK_FALSE(world.Names(*response).contains("elm"));
+  world.pool.Stop();
+  CHECK(world.logs.cancelled("elm") == 1);
 }
 
 TEST_CASE("where no set is possible, the race says so at once", "[CT-01]") {
@@ -282,7 +331,7 @@ TEST_CASE("a log that is well again is found out without anybody waiting for it"
   REQUIRE_OK(world.Get());
   world.pool.Stop();  // the probe has ended
   CHECK(world.logs.asked("oak") == 2);
-  CHECK(world.health.StandingOf(world.list->logs()[0].id) == LogHealth::Standing::kGood);
+  CHECK(world.health.StandingOf(world.list->logs()[0].id) == Standing::kGood);
 }
 
 TEST_CASE("what is no chain of a precertificate is refused", "[CT-11]") {

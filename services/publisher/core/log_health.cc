@@ -15,7 +15,16 @@ LogHealth::Standing LogHealth::StandingOf(const std::string& log_id) const {
   const auto found = states_.find(log_id);
   if (found == states_.end()) return Standing::kGood;
   if (clock_.Now() < found->second.waits_until) return Standing::kAskedToWait;
-  return found->second.failures == 0 ? Standing::kGood : Standing::kResting;
+  if (found->second.failures > 0) return Standing::kResting;
+  return found->second.late > 0 ? Standing::kLate : Standing::kGood;
+}
+
+absl::Duration LogHealth::PatienceWith(const std::string& log_id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = states_.find(log_id);
+  if (found == states_.end() || !found->second.times) return absl::InfiniteDuration();
+  return std::max(options_.least_patience,
+                  found->second.times->mean + 4 * found->second.times->deviation);
 }
 
 bool LogHealth::TakeProbe(const std::string& log_id) {
@@ -31,9 +40,28 @@ bool LogHealth::TakeProbe(const std::string& log_id) {
   return true;
 }
 
-void LogHealth::Succeeded(const std::string& log_id) {
+void LogHealth::Succeeded(const std::string& log_id, absl::Duration took) {
   std::lock_guard lock(mutex_);
-  states_.erase(log_id);
+  State& state = states_[log_id];
+  took = std::max(took, absl::ZeroDuration());  // the clock may have been set
+  std::optional<Times> times = state.times;
+  if (times) {
+    times->deviation += (absl::AbsDuration(took - times->mean) - times->deviation) / 4;
+    times->mean += (took - times->mean) / 8;
+  } else {
+    times = Times{.mean = took, .deviation = took / 2};
+  }
+  state = State{.late = state.late, .times = times};
+}
+
+void LogHealth::Late(const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  ++states_[log_id].late;
+}
+
+void LogHealth::LateEnded(const std::string& log_id) {
+  std::lock_guard lock(mutex_);
+  --states_[log_id].late;
 }
 
 void LogHealth::Failed(const std::string& log_id, absl::Duration retry_after) {

@@ -23,13 +23,11 @@ absl::StatusOr<v1::SubmitCertificateResponse> SubmitCertificate::Run(
     const auto sct = environment_.submit.Run(call.Within(environment_.clock, timeout_), *log, chain,
                                              entry, nullptr);
     if (!sct.ok()) {
-      environment_.health.Failed(log->id, errors::RetryAfterOf(sct.status()));
       last = errors::Make(
           errors::Reason::kUnavailable,
           std::string_view(sct.status().message().data(), sct.status().message().size()));
       continue;
     }
-    environment_.health.Succeeded(log->id);
     v1::SubmitCertificateResponse response;
     response.mutable_sct()->set_encoded(sct->Encode());
     response.mutable_sct()->set_log(log->description);
