@@ -77,14 +77,11 @@ std::string SignerWorld::TlsFiles(const std::string& role) const {
                    ", ca: ", folder.Write("tls-ca.pem", tls.pem()), "}");
 }
 
-// Signed, and without any log: these attacks end before an SCT matters, and those
-// with SCTs are played in services/ca/core/complete_certificate_test.cc.
 std::string SignerWorld::LogList() const {
   const crypto::PrivateKey key = crypto::PrivateKey::Generate(KeyType::kEcP256);
-  const std::string json =
-      base::Cat(R"({"version":"1","log_list_timestamp":")",
-                absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", absl::Now() - kDay, absl::UTCTimeZone()),
-                R"(","operators":[]})");
+  const std::vector<ct::Log> listed = {logs[0].Listed("oak", "Alpha"),
+                                       logs[1].Listed("elm", "Beta")};
+  const std::string json = testing::ListJson(listed, "1", absl::Now() - kDay);
   folder.Write("list.sig", key.Sign(crypto::SignatureAlgorithm::kEcdsaSha256, json).value());
   return base::Cat("{file: ", folder.Write("list.json", json),
                    ", public_key: ", folder.Write("list.pub", key.public_key().ToPem()), "}");
@@ -173,24 +170,29 @@ ca::v1::SignCertificateRequest SignerWorld::Request(uint64_t order_id) const {
   return Request(victim, order_id, testing::MakeCsr(victim_key, names), names);
 }
 
-SignerWorld::Answer SignerWorld::Sign(const ca::v1::SignCertificateRequest& request,
-                                      const std::string& role) {
-  grpc::ClientContext context;
-  Prepare(context);
+SignerWorld::Precertificate SignerWorld::SignPrecertificate(
+    const ca::v1::SignCertificateRequest& request, const std::string& role) {
   ca::v1::SignPrecertificateRequest signing;
   signing.set_issuance_id(request.issuance_id());
   signing.set_profile(request.profile());
   *signing.mutable_evidence() = request.evidence();
-  ca::v1::SignPrecertificateResponse response;
-  const absl::Status status =
-      errors::FromGrpc(As(role).signer->SignPrecertificate(&context, signing, &response));
-  if (!status.ok()) return status;
+  return Ask(*As(role).signer, &ca::v1::Signer::Stub::SignPrecertificate, signing);
+}
+
+SignerWorld::Answer SignerWorld::Sign(const ca::v1::SignCertificateRequest& request,
+                                      const std::string& role) {
+  const Precertificate response = SignPrecertificate(request, role);
+  if (!response.ok()) return response.status();
   ca::v1::SignCertificateResponse answer;
-  answer.set_certificate(response.precertificate());
-  answer.set_serial(response.serial());
-  *answer.mutable_chain() = response.chain();
-  answer.set_issuer(response.issuer());
+  answer.set_certificate(response->precertificate());
+  answer.set_serial(response->serial());
+  *answer.mutable_chain() = response->chain();
+  answer.set_issuer(response->issuer());
   return answer;
+}
+
+SignerWorld::Answer SignerWorld::Complete(const ca::v1::SignCertificateRequest& request) {
+  return Ask(*As("ra").signer, &ca::v1::Signer::Stub::SignCertificate, request);
 }
 
 absl::StatusOr<ca::v1::RevokeResponse> SignerWorld::Revoke(const ca::v1::RevokeRequest& request,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libs/crypto/private_key.h"
+#include "libs/ct/test_log.h"
 #include "libs/evidence/test_evidence.h"
 #include "libs/testing/temp_dir.h"
 #include "libs/testing/test_tls.h"
@@ -32,6 +33,7 @@ class SignerWorld {
   static constexpr int kTolerated = 2;
 
   using Answer = absl::StatusOr<ca::v1::SignCertificateResponse>;
+  using Precertificate = absl::StatusOr<ca::v1::SignPrecertificateResponse>;
 
   SignerWorld();
 
@@ -43,10 +45,14 @@ class SignerWorld {
   // The victim's usual one: two names and a key of his own.
   ca::v1::SignCertificateRequest Request(uint64_t order_id) const;
 
-  // With the certificate of the role.
-  // What the signer answers to the evidence: a precertificate, in the place of the
-  // certificate.
+  // What the signer answers to the evidence, to a caller with the certificate of the
+  // role.
+  Precertificate SignPrecertificate(const ca::v1::SignCertificateRequest& request,
+                                    const std::string& role = "ra");
+  // The same, with the precertificate in the place of the certificate.
   Answer Sign(const ca::v1::SignCertificateRequest& request, const std::string& role = "ra");
+  // What it answers to SCTs.
+  Answer Complete(const ca::v1::SignCertificateRequest& request);
   // What the signer says about its certificates, to the role.
   absl::StatusOr<ca::v1::RevokeResponse> Revoke(const ca::v1::RevokeRequest& request,
                                                 const std::string& role = "ra");
@@ -71,6 +77,7 @@ class SignerWorld {
   const testing::TestCa tls;
   const testing::TestIssuer root;
   const testing::TestIssuer issuer;
+  const std::vector<testing::TestLog> logs{2};  // of two operators
   const crypto::PrivateKey ocsp_key;
   const testing::TestPerspectives perspectives{kRemotes};
   const testing::TestSubscriber victim{kBase};
