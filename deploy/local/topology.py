@@ -294,6 +294,9 @@ class Topology:
             # The logs of this machine merge at once, and few certificates are made.
             config["inclusion_delay"] = "5s"
             config["inclusion_share"] = 1
+            config["watched_issuers"] = [issuer["certificate_file"]
+                                         for issuer in self._issuers.config()]
+            config["log_watch_interval"] = "2s"
         return config
 
     def _va(self, name):

@@ -32,6 +32,15 @@ grpc::ServerUnaryReactor* PublisherService::CheckInclusion(grpc::CallbackServerC
   });
 }
 
+grpc::ServerUnaryReactor* PublisherService::ListLogs(grpc::CallbackServerContext* context,
+                                                     const v1::ListLogsRequest*,
+                                                     v1::ListLogsResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call&) -> absl::Status {
+    *response = read_log_.List();
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* PublisherService::ReadLog(grpc::CallbackServerContext* context,
                                                     const v1::ReadLogRequest* request,
                                                     v1::ReadLogResponse* response) {

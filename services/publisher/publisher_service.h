@@ -39,6 +39,9 @@ class PublisherService final : public v1::Publisher::CallbackService {
   grpc::ServerUnaryReactor* CheckInclusion(grpc::CallbackServerContext* context,
                                            const v1::CheckInclusionRequest* request,
                                            v1::CheckInclusionResponse* response) override;
+  grpc::ServerUnaryReactor* ListLogs(grpc::CallbackServerContext* context,
+                                     const v1::ListLogsRequest* request,
+                                     v1::ListLogsResponse* response) override;
   grpc::ServerUnaryReactor* ReadLog(grpc::CallbackServerContext* context,
                                     const v1::ReadLogRequest* request,
                                     v1::ReadLogResponse* response) override;

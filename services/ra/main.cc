@@ -18,17 +18,22 @@
 #include "services/ra/background.h"
 #include "services/ra/core/reconcile_journal.h"
 #include "services/ra/core/recover_work.h"
+#include "services/ra/core/watch_logs.h"
 #include "services/ra/core/work_log_queue.h"
 #include "services/ra/observed.h"
 #include "services/ra/options.h"
 #include "services/ra/ra_service.h"
 #include "services/sa/api/grpc_account_writer.h"
 #include "services/sa/api/grpc_log_queue.h"
+#include "services/sa/api/grpc_log_watch.h"
 #include "services/sa/api/grpc_order_writer.h"
 #include "services/va/api/grpc_validation.h"
 
 namespace cairn::ra {
 namespace {
+
+// One thread for each of some logs that are read at the same time.
+constexpr Options::Pool kLogReading{.threads = 8, .queue = 256};
 
 struct Peers {
   std::shared_ptr<service::Peer> sa;
@@ -88,6 +93,11 @@ class Ra {
       const base::Call call = OwnCall();
       Note(call, "work_log_queue", ct_->work.Run(call));
     });
+    if (options_.watched_issuers.empty()) return;
+    watching_logs_.emplace(options_.log_watch_interval, pause_, [this] {
+      const base::Call call = OwnCall();
+      Note(call, "watch_logs", ct_->watch.Run(call));
+    });
   }
 
   void Stop() {
@@ -95,6 +105,7 @@ class Ra {
     recovering_.reset();
     reconciling_.reset();
     working_logs_.reset();
+    watching_logs_.reset();
   }
 
  private:
@@ -105,12 +116,19 @@ class Ra {
           log_queue(peers.sa),
           workers(ra.MakeQueue("log_work", ra.options_.log_work)),
           work(ra.options_, {log_queue, publisher}, workers, ra.host_.audit(), ra.host_.clock(),
-               ra.observed_) {}
+               ra.observed_),
+          log_watch(peers.sa),
+          readers(ra.MakeQueue("log_reading", kLogReading)),
+          watch(ra.options_, {log_watch, publisher}, readers, ra.host_.audit(), ra.host_.clock(),
+                ra.pause_, ra.observed_) {}
 
     publisher::GrpcPublisher publisher;
     sa::GrpcLogQueue log_queue;
     WorkQueue workers;
     WorkLogQueue work;
+    sa::GrpcLogWatch log_watch;
+    WorkQueue readers;
+    WatchLogs watch;
   };
 
   WorkQueue MakeQueue(const char* name, const Options::Pool& pool) {
@@ -139,8 +157,8 @@ class Ra {
   ca::GrpcSigner signer_;
   ca::GrpcJournal journal_;
   Observed observed_;
-  const std::unique_ptr<Ct> ct_;  // null without a publisher
   StoppablePause pause_;
+  const std::unique_ptr<Ct> ct_;  // null without a publisher
   WorkQueue validations_;
   WorkQueue issuances_;
   Validate validate_;
@@ -155,6 +173,7 @@ class Ra {
   std::optional<Background> recovering_;
   std::optional<Background> reconciling_;
   std::optional<Background> working_logs_;
+  std::optional<Background> watching_logs_;
 };
 
 absl::Status Build(service::Host& host, const config::Ra& config) {
@@ -172,6 +191,11 @@ absl::Status Build(service::Host& host, const config::Ra& config) {
   ASSIGN_OR_RETURN(peers.ca, host.Dial(config.ca()));
   if (options.ct) {
     ASSIGN_OR_RETURN(peers.publisher, host.Dial(config.publisher()));
+  }
+  if (options.ct && options.watched_issuers.empty()) {
+    host.log().Warn("ct_logs_not_watched",
+                    {{"field", "watched_issuers"},
+                     {"why", "what our issuers sign without this CA would not be noticed"}});
   }
   Ra& ra = host.Own(std::make_unique<Ra>(host, std::move(options), peers));
   host.Serve(ra.MakeService(), {{"cairn.ra.v1.Registration/*", {"wfe"}}});

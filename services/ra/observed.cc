@@ -42,7 +42,8 @@ metrics::Counter LogWork(metrics::Registry& registry, const char* outcome) {
 }  // namespace
 
 Observed::Observed(metrics::Registry& registry, log::Logger& log)
-    : log_(log),
+    : registry_(registry),
+      log_(log),
       validations_{Validations(registry, "valid"), Validations(registry, "invalid"),
                    Validations(registry, "elsewhere"), Validations(registry, "unfinished")},
       issuances_{Issuances(registry, "issued"), Issuances(registry, "refused"),
@@ -57,7 +58,11 @@ Observed::Observed(metrics::Registry& registry, log::Logger& log)
                                      "Sets of SCTs that the signer did not take.")),
       oldest_unsubmitted_(registry.Gauge(
           "cairn_ra_oldest_unsubmitted_seconds",
-          "For how long the oldest certificate that no log has taken waits for that.")) {}
+          "For how long the oldest certificate that no log has taken waits for that.")),
+      unexplained_(registry.Counter(
+          "cairn_ra_log_entries_unexplained_total",
+          "Certificates of our issuers in CT logs that this CA did not issue. Not one is right.")) {
+}
 
 void Observed::ValidationEnded(const base::Call& call, uint64_t order_id, uint32_t position,
                                ValidationOutcome outcome, const absl::Status& why) {
@@ -107,6 +112,48 @@ void Observed::LogWorkEnded(const base::Call& call, std::string_view serial, Log
 
 void Observed::OldestUnsubmitted(absl::Duration age) {
   oldest_unsubmitted_.Set(absl::ToDoubleSeconds(age));
+}
+
+Observed::Reading& Observed::ReadingOf(std::string_view log) {
+  const auto found = readings_.find(log);
+  if (found != readings_.end()) return found->second;
+  const std::string name(log);
+  log_.Info("ct_log_watched", {{"log", name}});
+  return readings_
+      .emplace(
+          name,
+          Reading{
+              registry_.Counter("cairn_ra_log_entries_read_total",
+                                "Entries of CT logs that were looked at.", {{"log", name}}),
+              registry_.Gauge("cairn_ra_log_entries_behind",
+                              "Entries that a CT log had at the last look and that were "
+                              "not looked at yet.",
+                              {{"log", name}}),
+              registry_.Gauge("cairn_ra_log_read_timestamp_seconds",
+                              "When a CT log was last read without an error.", {{"log", name}})})
+      .first->second;
+}
+
+void Observed::LogRead(std::string_view log, uint64_t entries, uint64_t behind, absl::Time at) {
+  std::lock_guard lock(mutex_);
+  Reading& reading = ReadingOf(log);
+  reading.entries.Add(static_cast<double>(entries));
+  reading.behind.Set(static_cast<double>(behind));
+  reading.read_at.Set(static_cast<double>(absl::ToUnixSeconds(at)));
+}
+
+void Observed::LogEntryUnexplained(const base::Call& call, std::string_view log, uint64_t index,
+                                   std::string_view serial, std::string_view why) {
+  unexplained_.Add();
+  log_.Error("log_entry_unexplained",
+             {log::Trace(call),
+              {"log", log},
+              {"index", index},
+              {"serial", base::ToHex(serial)},
+              {"why", why},
+              {"what_to_do",
+               "stop issuance and treat the signer's keys as compromised until it is explained; "
+               "the audit log has the certificate"}});
 }
 
 void Observed::WorkRecovered(Recovered what) { recovered_[static_cast<int>(what)].Add(); }

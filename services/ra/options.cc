@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
+#include "libs/x509/certificate.h"
 
 namespace cairn::ra {
 namespace {
@@ -49,6 +50,23 @@ std::optional<NamePolicy> ParseNames(config::Checks& checks, const config::Ra& c
   checks.Take(names.status(), "blocked_names_file, public_suffix_file");
   if (!names.ok()) return std::nullopt;
   return *std::move(names);
+}
+
+// The issuers' certificates, in DER.
+std::vector<std::string> ParseIssuers(config::Checks& checks, const config::Ra& config) {
+  std::vector<std::string> issuers;
+  checks.Require(config.watched_issuers().empty() || config.has_publisher(), "watched_issuers",
+                 "needs a publisher, which reads the logs");
+  for (const std::string& path : config.watched_issuers()) {
+    const std::string pem = checks.File(path, "watched_issuers");
+    if (pem.empty()) continue;
+    const absl::StatusOr<std::vector<x509::Certificate>> listed =
+        x509::Certificate::ListFromPem(pem);
+    checks.Take(listed.status(), "watched_issuers");
+    if (!listed.ok()) continue;
+    for (const x509::Certificate& issuer : *listed) issuers.push_back(issuer.der());
+  }
+  return issuers;
 }
 
 policy::ChallengeOffer ParseChallenges(config::Checks& checks, const config::Ra& config,
@@ -145,6 +163,10 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
                       absl::ZeroDuration(), absl::Hours(24 * 30));
   const uint64_t inclusion_share =
       checks.Number(config.inclusion_share(), "inclusion_share", 10, 1, 1000000);
+  std::vector<std::string> watched_issuers = ParseIssuers(checks, config);
+  const absl::Duration log_watch_interval =
+      checks.Duration(config.log_watch_interval(), "log_watch_interval", absl::Minutes(1),
+                      absl::Milliseconds(10), absl::Hours(24));
   const Pool log_work = ParsePool(checks, config.log_work(), "log_work", {16, 256});
   const Pool issuance = ParsePool(checks, config.issuance(), "issuance", {8, 256});
   const Pool validation = ParsePool(checks, config.validation(), "validation", {2048, 512});
@@ -176,6 +198,8 @@ absl::StatusOr<Options> Options::Parse(const config::Ra& config, absl::Time now)
       .ct = config.has_publisher(),
       .inclusion_delay = inclusion_delay,
       .inclusion_share = inclusion_share,
+      .watched_issuers = std::move(watched_issuers),
+      .log_watch_interval = log_watch_interval,
       .issuance = issuance,
       .validation = validation,
       .log_work = log_work,

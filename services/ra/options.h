@@ -69,6 +69,8 @@ struct Options {
   bool ct;  // whether there is a publisher
   absl::Duration inclusion_delay;
   uint64_t inclusion_share;
+  std::vector<std::string> watched_issuers;  // DER; empty: logs are not read
+  absl::Duration log_watch_interval;
   Pool issuance;
   Pool validation;
   Pool log_work;

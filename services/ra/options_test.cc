@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "libs/ct/test_chain.h"
 #include "libs/testing/status_matchers.h"
 #include "libs/testing/temp_dir.h"
 
@@ -77,6 +78,18 @@ TEST_CASE("a configuration that would not work is refused", "[VAL-13]") {
        }},
       {"inclusion_delay", [](config::Ra& c) { c.set_inclusion_delay("a day"); }},
       {"inclusion_share", [](config::Ra& c) { c.set_inclusion_share(2000000); }},
+      {"watched_issuers", [](config::Ra& c) { c.add_watched_issuers("/etc/hostname"); }},
+      {"watched_issuers",
+       [](config::Ra& c) {
+         *c.mutable_publisher() = c.va();
+         c.add_watched_issuers("/nowhere");
+       }},
+      {"watched_issuers",
+       [](config::Ra& c) {
+         *c.mutable_publisher() = c.va();
+         c.add_watched_issuers("/etc/passwd");  // no certificate
+       }},
+      {"log_watch_interval", [](config::Ra& c) { c.set_log_watch_interval("1ms"); }},
       {"log_work.queue", [](config::Ra& c) { c.mutable_log_work()->set_queue(1000000); }},
       {"validation.threads", [](config::Ra& c) { c.mutable_validation()->set_threads(5000); }},
   };
@@ -100,6 +113,26 @@ TEST_CASE("an RA that has a publisher does CT", "[CT-01]") {
   CHECK(options->ct);
   CHECK(options->inclusion_delay == absl::Seconds(3));
   CHECK(options->inclusion_share == 1);
+  CHECK(options->watched_issuers.empty());
+  CHECK(options->log_watch_interval == absl::Minutes(1));
+}
+
+TEST_CASE("the watched issuers are all certificates of the files", "[CT-21]") {
+  const testing::TempDir dir;
+  const testing::TestChain one(kNow), other(kNow);
+  config::Ra config = Minimal();
+  *config.mutable_publisher() = config.sa();
+  config.set_log_watch_interval("2s");
+  config.add_watched_issuers(
+      dir.Write("both.pem", one.issuer().certificate_pem() + one.root().certificate_pem()));
+  config.add_watched_issuers(dir.Write("other.pem", other.issuer().certificate_pem()));
+  const auto options = Options::Parse(config, kNow);
+  REQUIRE_OK(options);
+  const std::vector<std::string> expected = {std::string(one.issuer().certificate_der()),
+                                             std::string(one.root().certificate_der()),
+                                             std::string(other.issuer().certificate_der())};
+  CHECK(options->watched_issuers == expected);
+  CHECK(options->log_watch_interval == absl::Seconds(2));
 }
 
 TEST_CASE("validations are never kept longer than the law of the date permits",

@@ -69,6 +69,9 @@ class NoObserver final : public Observer {
   void LogWorkEnded(const base::Call&, std::string_view, LogOutcome, const absl::Status&) override {
   }
   void OldestUnsubmitted(absl::Duration) override {}
+  void LogRead(std::string_view, uint64_t, uint64_t, absl::Time) override {}
+  void LogEntryUnexplained(const base::Call&, std::string_view, uint64_t, std::string_view,
+                           std::string_view) override {}
   void WorkRecovered(Recovered) override {}
   void BackgroundFailed(const base::Call&, std::string_view, const absl::Status&) override {}
 };

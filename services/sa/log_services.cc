@@ -23,4 +23,31 @@ grpc::ServerUnaryReactor* LogQueueService::FinishLogWork(grpc::CallbackServerCon
   });
 }
 
+grpc::ServerUnaryReactor* LogWatchService::GetLogPositions(
+    grpc::CallbackServerContext* context, const v1::GetLogPositionsRequest* request,
+    v1::GetLogPositionsResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, log_watch_.GetLogPositions(call, *request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* LogWatchService::MoveLogPosition(
+    grpc::CallbackServerContext* context, const v1::MoveLogPositionRequest* request,
+    v1::MoveLogPositionResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, log_watch_.MoveLogPosition(call, *request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* LogWatchService::FindSerials(grpc::CallbackServerContext* context,
+                                                       const v1::FindSerialsRequest* request,
+                                                       v1::FindSerialsResponse* response) {
+  return runner_.Run(context, [=, this](const base::Call& call) -> absl::Status {
+    ASSIGN_OR_RETURN(*response, log_watch_.FindSerials(call, *request));
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace cairn::sa

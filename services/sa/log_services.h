@@ -3,6 +3,7 @@
 #include "libs/service/rpc_runner.h"
 #include "protos/sa/v1/sa.grpc.pb.h"
 #include "services/sa/api/log_queue.h"
+#include "services/sa/api/log_watch.h"
 
 namespace cairn::sa {
 
@@ -23,6 +24,27 @@ class LogQueueService final : public v1::LogQueue::CallbackService {
  private:
   service::RpcRunner& runner_;
   LogQueue& log_queue_;
+};
+
+// The same of the watch over CT logs.
+class LogWatchService final : public v1::LogWatch::CallbackService {
+ public:
+  LogWatchService(service::RpcRunner& runner, LogWatch& log_watch)
+      : runner_(runner), log_watch_(log_watch) {}
+
+  grpc::ServerUnaryReactor* GetLogPositions(grpc::CallbackServerContext* context,
+                                            const v1::GetLogPositionsRequest* request,
+                                            v1::GetLogPositionsResponse* response) override;
+  grpc::ServerUnaryReactor* MoveLogPosition(grpc::CallbackServerContext* context,
+                                            const v1::MoveLogPositionRequest* request,
+                                            v1::MoveLogPositionResponse* response) override;
+  grpc::ServerUnaryReactor* FindSerials(grpc::CallbackServerContext* context,
+                                        const v1::FindSerialsRequest* request,
+                                        v1::FindSerialsResponse* response) override;
+
+ private:
+  service::RpcRunner& runner_;
+  LogWatch& log_watch_;
 };
 
 }  // namespace cairn::sa

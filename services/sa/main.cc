@@ -21,6 +21,7 @@
 #include "services/sa/storage/mariadb_certificates.h"
 #include "services/sa/storage/mariadb_evidence.h"
 #include "services/sa/storage/mariadb_log_queue.h"
+#include "services/sa/storage/mariadb_log_watch.h"
 #include "services/sa/storage/mariadb_orders.h"
 
 namespace cairn::sa {
@@ -38,6 +39,7 @@ struct Sa {
         certificates(database, host.clock(), accounts),
         orders(database, host.clock(), host.random(), accounts, certificates),
         log_queue(database, host.clock(), certificates),
+        log_watch(database, host.clock()),
         evidence(database, host.clock()) {
     metrics.Watch(database);
   }
@@ -48,6 +50,7 @@ struct Sa {
   MariaDbCertificates certificates;
   MariaDbOrders orders;
   MariaDbLogQueue log_queue;
+  MariaDbLogWatch log_watch;
   MariaDbEvidence evidence;
 };
 
@@ -69,6 +72,8 @@ absl::Status Build(service::Host& host, const config::Sa& config) {
              {{"cairn.sa.v1.OrderWriter/*", {"ra"}}});
   host.Serve(std::make_unique<LogQueueService>(runner, sa.log_queue),
              {{"cairn.sa.v1.LogQueue/*", {"ra"}}});
+  host.Serve(std::make_unique<LogWatchService>(runner, sa.log_watch),
+             {{"cairn.sa.v1.LogWatch/*", {"ra"}}});
   // For people with a certificate of their own, never for a service.
   host.Serve(std::make_unique<EvidenceReaderService>(runner, sa.evidence),
              {{"cairn.sa.v1.EvidenceReader/*", {"admin"}}});

@@ -32,6 +32,7 @@
 #include "services/sa/api/grpc_account_reader.h"
 #include "services/sa/api/grpc_account_writer.h"
 #include "services/sa/api/grpc_log_queue.h"
+#include "services/sa/api/grpc_log_watch.h"
 #include "services/sa/api/grpc_order_reader.h"
 #include "services/sa/api/grpc_order_writer.h"
 #include "tests/harness/mariadb.h"
@@ -188,6 +189,7 @@ TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
     GrpcOrderReader order_reader(peer);
     GrpcOrderWriter order_writer(peer);
     GrpcLogQueue log_queue(peer);
+    GrpcLogWatch log_watch(peer);
     CHECK(Allowed(account_reader.GetAccount(Soon(), {})) == reads);
     CHECK(Allowed(order_reader.GetOrder(Soon(), {})) == reads);
     CHECK(Allowed(order_reader.GetAuthorization(Soon(), {})) == reads);
@@ -209,6 +211,9 @@ TEST_CASE("migrate makes the schema once, and sa serves it to whom it may") {
     CHECK(Allowed(order_writer.ReconcileSerials(Soon(), {})) == writes);
     CHECK(Allowed(log_queue.LeaseLogWork(Soon(), {})) == writes);
     CHECK(Allowed(log_queue.FinishLogWork(Soon(), {})) == writes);
+    CHECK(Allowed(log_watch.GetLogPositions(Soon(), {})) == writes);
+    CHECK(Allowed(log_watch.MoveLogPosition(Soon(), {})) == writes);
+    CHECK(Allowed(log_watch.FindSerials(Soon(), {})) == writes);
   };
   check("ra", true, true);
   check("wfe", true, false);

@@ -25,6 +25,7 @@ ALLOWED = {
     ("sa", "cairn.sa.v1.AccountWriter"): {"ra"},
     ("sa", "cairn.sa.v1.OrderWriter"): {"ra"},
     ("sa", "cairn.sa.v1.LogQueue"): {"ra"},
+    ("sa", "cairn.sa.v1.LogWatch"): {"ra"},
     ("sa", "cairn.sa.v1.EvidenceReader"): {"admin"},
     ("va", "cairn.va.v1.Validation"): {"ra"},
     ("remote-1", "cairn.va.v1.Perspective"): {"va"},

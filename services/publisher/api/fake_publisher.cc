@@ -127,6 +127,19 @@ absl::StatusOr<v1::CheckInclusionResponse> FakePublisher::CheckInclusion(
   return response;
 }
 
+absl::StatusOr<v1::ListLogsResponse> FakePublisher::ListLogs(const base::Call&,
+                                                             const v1::ListLogsRequest&) {
+  std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(TakeFailure());
+  v1::ListLogsResponse response;
+  for (const ct::Log& log : list_.logs()) {
+    v1::ListLogsResponse::Log& listed = *response.add_logs();
+    listed.set_log_id(log.id);
+    listed.set_name(log.description);
+  }
+  return response;
+}
+
 absl::StatusOr<v1::ReadLogResponse> FakePublisher::ReadLog(const base::Call&,
                                                            const v1::ReadLogRequest& request) {
   std::lock_guard lock(mutex_);
@@ -136,11 +149,9 @@ absl::StatusOr<v1::ReadLogResponse> FakePublisher::ReadLog(const base::Call&,
     ASSIGN_OR_RETURN(x509::Certificate issuer, x509::Certificate::Parse(der));
     issuers.push_back(std::move(issuer));
   }
-  const bool known = std::any_of(list_.logs().begin(), list_.logs().end(), [&](const ct::Log& log) {
-    return log.description == request.log();
-  });
-  if (!known) return errors::Make(Reason::kNotFound, "the log isn't in the list");
-  const std::vector<Entry>& entries = entries_[request.log()];
+  const ct::Log* const log = list_.Find(request.log_id());
+  if (log == nullptr) return errors::Make(Reason::kNotFound, "the log isn't in the list");
+  const std::vector<Entry>& entries = entries_[log->description];
   v1::ReadLogResponse response;
   response.set_tree_size(entries.size());
   response.set_next(std::max<uint64_t>(request.begin(), entries.size()));

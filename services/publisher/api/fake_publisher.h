@@ -26,6 +26,8 @@ class FakePublisher final : public Publisher {
       const base::Call& call, const v1::SubmitCertificateRequest& request) override;
   absl::StatusOr<v1::CheckInclusionResponse> CheckInclusion(
       const base::Call& call, const v1::CheckInclusionRequest& request) override;
+  absl::StatusOr<v1::ListLogsResponse> ListLogs(const base::Call& call,
+                                                const v1::ListLogsRequest& request) override;
   absl::StatusOr<v1::ReadLogResponse> ReadLog(const base::Call& call,
                                               const v1::ReadLogRequest& request) override;
 

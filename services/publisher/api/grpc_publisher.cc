@@ -26,6 +26,12 @@ absl::StatusOr<v1::CheckInclusionResponse> GrpcPublisher::CheckInclusion(
                                                    &v1::Publisher::Stub::CheckInclusion, request);
 }
 
+absl::StatusOr<v1::ListLogsResponse> GrpcPublisher::ListLogs(const base::Call& call,
+                                                             const v1::ListLogsRequest& request) {
+  return peer_->Invoke<v1::ListLogsResponse>(call, "Publisher/ListLogs", *stub_,
+                                             &v1::Publisher::Stub::ListLogs, request);
+}
+
 absl::StatusOr<v1::ReadLogResponse> GrpcPublisher::ReadLog(const base::Call& call,
                                                            const v1::ReadLogRequest& request) {
   return peer_->Invoke<v1::ReadLogResponse>(call, "Publisher/ReadLog", *stub_,

@@ -24,6 +24,8 @@ class Publisher {
       const base::Call& call, const v1::SubmitCertificateRequest& request) = 0;
   virtual absl::StatusOr<v1::CheckInclusionResponse> CheckInclusion(
       const base::Call& call, const v1::CheckInclusionRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListLogsResponse> ListLogs(const base::Call& call,
+                                                        const v1::ListLogsRequest& request) = 0;
   virtual absl::StatusOr<v1::ReadLogResponse> ReadLog(const base::Call& call,
                                                       const v1::ReadLogRequest& request) = 0;
 };

@@ -77,9 +77,12 @@ inline std::vector<std::string> CheckPublisherContract(Publisher& publisher,
 
   // Who reads the logs finds both.
   std::set<std::string> found;
-  for (const std::string& name : {got->scts(0).log(), submitted->sct().log()}) {
+  const auto listed = publisher.ListLogs(ContractCall(), {});
+  REQUIRE_OK(listed);
+  for (const v1::ListLogsResponse::Log& log : listed->logs()) {
+    if (log.name() != got->scts(0).log() && log.name() != submitted->sct().log()) continue;
     v1::ReadLogRequest read;
-    read.set_log(name);
+    read.set_log_id(log.log_id());
     read.add_issuers(chain.issuer().certificate_der());
     const auto answer = publisher.ReadLog(ContractCall(), read);
     REQUIRE_OK(answer);
@@ -89,8 +92,14 @@ inline std::vector<std::string> CheckPublisherContract(Publisher& publisher,
       CHECK(one.precertificate() == (one.certificate() == precertificate));
       CHECK(one.serial() == x509::Certificate::Parse(der)->tbs().serial);
     }
-    read.set_begin(answer->next());
-    CHECK(publisher.ReadLog(ContractCall(), read)->found_size() == 0);
+    // Behind its end there is nothing, but how long it is.
+    for (const uint64_t begin : {answer->next(), ~uint64_t{0}}) {
+      read.set_begin(begin);
+      const auto none = publisher.ReadLog(ContractCall(), read);
+      REQUIRE_OK(none);
+      CHECK(none->found_size() == 0);
+      CHECK(none->tree_size() == answer->tree_size());
+    }
   }
   CHECK(found == std::set<std::string>{precertificate, der});
 

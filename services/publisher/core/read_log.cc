@@ -1,6 +1,5 @@
 #include "services/publisher/core/read_log.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +35,21 @@ bool IsOurs(const ct::Leaf& leaf, const std::vector<x509::Certificate>& issuers,
 
 }  // namespace
 
+v1::ListLogsResponse ReadLog::List() const {
+  v1::ListLogsResponse response;
+  const std::shared_ptr<const ct::LogList> list = logs_();
+  for (const ct::Log& log : list->logs()) {
+    if (log.state != ct::LogState::kUsable && log.state != ct::LogState::kQualified &&
+        log.state != ct::LogState::kReadOnly) {
+      continue;
+    }
+    v1::ListLogsResponse::Log& listed = *response.add_logs();
+    listed.set_log_id(log.id);
+    listed.set_name(log.description);
+  }
+  return response;
+}
+
 absl::StatusOr<v1::ReadLogResponse> ReadLog::Run(const base::Call& call,
                                                  const v1::ReadLogRequest& request) const {
   std::vector<x509::Certificate> issuers;
@@ -44,10 +58,8 @@ absl::StatusOr<v1::ReadLogResponse> ReadLog::Run(const base::Call& call,
     issuers.push_back(std::move(issuer));
   }
   const std::shared_ptr<const ct::LogList> list = logs_();
-  const auto log = std::find_if(list->logs().begin(), list->logs().end(), [&](const ct::Log& one) {
-    return one.description == request.log();
-  });
-  if (log == list->logs().end()) {
+  const ct::Log* const log = list->Find(request.log_id());
+  if (log == nullptr) {
     return errors::Make(errors::Reason::kNotFound, "the log isn't in the list");
   }
   ASSIGN_OR_RETURN(const ct::TreeHead head, client_.GetTreeHead(call, *log));

@@ -18,6 +18,10 @@ class ReadLog {
  public:
   ReadLog(CurrentLogs logs, const LogClient& client) : logs_(std::move(logs)), client_(client) {}
 
+  // The logs of today's list that may have entries of ours: those that clients trust, or
+  // trust what they took before.
+  v1::ListLogsResponse List() const;
+
   // kNotFound for a log that isn't in the list; errors of LogClient. A certificate
   // that names one of the issuers and isn't signed by it is no find; one that can't
   // be read is, as our signer makes none.

@@ -1,7 +1,9 @@
 #include "services/publisher/core/read_log.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/ct/test_chain.h"
@@ -26,7 +28,7 @@ class World {
   explicit World(ct::LogKind kind) {
     logs.Add("oak", "Alpha", kind);
     list = logs.list();
-    request.set_log("oak");
+    request.set_log_id(list->logs()[0].id);
     request.add_issuers(ours.issuer().certificate_der());
   }
 
@@ -111,8 +113,32 @@ TEST_CASE("a log that can't be read, or lies about its tree, is an error", "[CT-
   CHECK_REASON(world.read_log.Run({}, world.request), Reason::kIncorrectResponse);
   world.logs.Set("oak", FakeLogs::Behaviour::kGarbage);
   CHECK_REASON(world.read_log.Run({}, world.request), Reason::kIncorrectResponse);
-  world.request.set_log("elm");
+  world.request.set_log_id("elm");
   CHECK_REASON(world.read_log.Run({}, world.request), Reason::kNotFound);
+}
+
+TEST_CASE("logs are worth reading while a client may trust what they took", "[CT-21]") {
+  World world(ct::LogKind::kRfc6962);
+  const std::vector<std::pair<ct::LogState, bool>> states = {
+      {ct::LogState::kUsable, true},    {ct::LogState::kQualified, true},
+      {ct::LogState::kReadOnly, true},  {ct::LogState::kUnlisted, false},
+      {ct::LogState::kPending, false},  {ct::LogState::kRetired, false},
+      {ct::LogState::kRejected, false},
+  };
+  std::set<std::string> expected = {"oak"};
+  for (const auto& [state, worth] : states) {
+    const std::string name(ct::NameOf(state));
+    world.logs.Add(name, "Beta").state = state;
+    if (worth) expected.insert(name);
+  }
+  world.list = world.logs.list();
+  std::set<std::string> listed;
+  const v1::ListLogsResponse response = world.read_log.List();
+  for (const auto& log : response.logs()) {
+    listed.insert(log.name());
+    CHECK(world.list->Find(log.log_id())->description == log.name());
+  }
+  CHECK(listed == expected);
 }
 
 }  // namespace

@@ -55,6 +55,11 @@ class Observer {
   // For how long the certificate that has waited longest for its submission to a
   // log does so; zero if none waits.
   virtual void OldestUnsubmitted(absl::Duration age) = 0;
+  // A CT log was read on at that time; so many of its entries are still to be read.
+  virtual void LogRead(std::string_view log, uint64_t entries, uint64_t behind, absl::Time at) = 0;
+  // A log has what our issuer has signed, and the SA does not know it.
+  virtual void LogEntryUnexplained(const base::Call& call, std::string_view log, uint64_t index,
+                                   std::string_view serial, std::string_view why) = 0;
   // Work that somebody left behind is taken up.
   virtual void WorkRecovered(Recovered what) = 0;
   // Background work failed; it is tried again.

@@ -47,9 +47,11 @@ World::World(void (*change)(config::Ra&))
       validation_pool({.threads = 2, .queue = kPlaces}),
       issuance_pool({.threads = 2, .queue = kPlaces}),
       log_pool({.threads = 2, .queue = kPlaces}),
+      reading_pool({.threads = 1, .queue = kPlaces}),
       validations(validation_pool, kPlaces),
       issuances(issuance_pool, kPlaces),
       log_workers(log_pool, kPlaces),
+      log_readers(reading_pool, kPlaces),
       validate(options, sa, va, clock, pause, observer),
       issue(options, {sa, va, signer, options.ct ? &publisher : nullptr}, audit, clock, pause,
             observer),
@@ -60,7 +62,8 @@ World::World(void (*change)(config::Ra&))
       finalize_order(options, sa, issue, issuances, audit, {clock, random}),
       recover_work(options, sa, {validate, validations, issue, issuances}, clock, observer),
       reconcile_journal(options, {sa, signer}, issue, audit, clock, observer),
-      work_log_queue(options, {sa, publisher}, log_workers, audit, clock, observer) {}
+      work_log_queue(options, {sa, publisher}, log_workers, audit, clock, observer),
+      watch_logs(options, {sa, publisher}, log_readers, audit, clock, pause, observer) {}
 
 core::v1::AccountRef World::Account() {
   v1::NewAccountRequest request = AccountRequest(account_key);
@@ -150,7 +153,7 @@ core::v1::Order World::Read(const core::v1::AccountRef& account, uint64_t order_
 }
 
 void World::Drain() {
-  while (validations.taken() + issuances.taken() + log_workers.taken() > 0)
+  while (validations.taken() + issuances.taken() + log_workers.taken() + log_readers.taken() > 0)
     std::this_thread::yield();
 }
 

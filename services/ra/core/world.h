@@ -30,6 +30,7 @@
 #include "services/ra/core/start_validation.h"
 #include "services/ra/core/update_account.h"
 #include "services/ra/core/validate.h"
+#include "services/ra/core/watch_logs.h"
 #include "services/ra/core/work_log_queue.h"
 #include "services/ra/core/work_queue.h"
 #include "services/ra/options.h"
@@ -86,6 +87,16 @@ class RecordingObserver final : public Observer {
     std::lock_guard lock(mutex_);
     oldest_unsubmitted_ = age;
   }
+  void LogRead(std::string_view log, uint64_t entries, uint64_t behind, absl::Time) override {
+    std::lock_guard lock(mutex_);
+    entries_read_ += entries;
+    behind_[std::string(log)] = behind;
+  }
+  void LogEntryUnexplained(const base::Call&, std::string_view, uint64_t, std::string_view,
+                           std::string_view why) override {
+    std::lock_guard lock(mutex_);
+    unexplained_.emplace_back(why);
+  }
   void WorkRecovered(Recovered what) override {
     std::lock_guard lock(mutex_);
     ++recovered_[what];
@@ -107,6 +118,19 @@ class RecordingObserver final : public Observer {
     std::lock_guard lock(mutex_);
     return oldest_unsubmitted_;
   }
+  uint64_t entries_read() {
+    std::lock_guard lock(mutex_);
+    return entries_read_;
+  }
+  uint64_t behind(const std::string& log) {
+    std::lock_guard lock(mutex_);
+    return behind_[log];
+  }
+  // Why, of each.
+  std::vector<std::string> unexplained() {
+    std::lock_guard lock(mutex_);
+    return unexplained_;
+  }
   std::vector<std::string> failures() {
     std::lock_guard lock(mutex_);
     return failures_;
@@ -126,6 +150,9 @@ class RecordingObserver final : public Observer {
   std::map<LogOutcome, int> log_work_;
   int scts_refused_ = 0;
   absl::Duration oldest_unsubmitted_;
+  uint64_t entries_read_ = 0;
+  std::map<std::string, uint64_t> behind_;
+  std::vector<std::string> unexplained_;
   std::vector<std::string> failures_;
 };
 
@@ -195,9 +222,11 @@ class World {
   base::WorkerPool validation_pool;
   base::WorkerPool issuance_pool;
   base::WorkerPool log_pool;
+  base::WorkerPool reading_pool;
   WorkQueue validations;
   WorkQueue issuances;
   WorkQueue log_workers;
+  WorkQueue log_readers;
   Validate validate;
   IssueCertificate issue;
   NewAccount new_account;
@@ -208,6 +237,7 @@ class World {
   RecoverWork recover_work;
   ReconcileJournal reconcile_journal;
   WorkLogQueue work_log_queue;
+  WatchLogs watch_logs;
 };
 
 }  // namespace cairn::ra::testing

@@ -19,6 +19,7 @@
 #include "services/sa/api/account_reader.h"
 #include "services/sa/api/account_writer.h"
 #include "services/sa/api/log_queue.h"
+#include "services/sa/api/log_watch.h"
 #include "services/sa/api/order_reader.h"
 #include "services/sa/api/order_writer.h"
 #include "services/sa/core/order_state.h"
@@ -31,7 +32,8 @@ class FakeSa final : public AccountReader,
                      public AccountWriter,
                      public OrderReader,
                      public OrderWriter,
-                     public LogQueue {
+                     public LogQueue,
+                     public LogWatch {
  public:
   // Both references must outlive the fake.
   FakeSa(const base::Clock& clock, base::Random& random) : clock_(clock), random_(random) {}
@@ -107,6 +109,13 @@ class FakeSa final : public AccountReader,
   absl::StatusOr<v1::FinishLogWorkResponse> FinishLogWork(
       const base::Call& call, const v1::FinishLogWorkRequest& request) override;
 
+  absl::StatusOr<v1::GetLogPositionsResponse> GetLogPositions(
+      const base::Call& call, const v1::GetLogPositionsRequest& request) override;
+  absl::StatusOr<v1::MoveLogPositionResponse> MoveLogPosition(
+      const base::Call& call, const v1::MoveLogPositionRequest& request) override;
+  absl::StatusOr<v1::FindSerialsResponse> FindSerials(
+      const base::Call& call, const v1::FindSerialsRequest& request) override;
+
  private:
   using AuthorizationId = std::pair<uint64_t, uint32_t>;
   struct StoredAuthorization {
@@ -170,6 +179,7 @@ class FakeSa final : public AccountReader,
   std::map<AuthorizationId, StoredAuthorization> authorizations_;
   std::map<std::string, StoredCertificate> certificates_;  // by serial
   std::map<std::string, uint64_t> cursors_;                // by signer
+  std::map<std::string, uint64_t> log_positions_;          // by log id
 };
 
 }  // namespace cairn::sa

@@ -233,4 +233,50 @@ absl::StatusOr<v1::FinishLogWorkResponse> FakeSa::FinishLogWork(
       });
 }
 
+absl::StatusOr<v1::GetLogPositionsResponse> FakeSa::GetLogPositions(
+    const base::Call&, const v1::GetLogPositionsRequest&) {
+  return Run<v1::GetLogPositionsResponse>("GetLogPositions", [&] {
+    v1::GetLogPositionsResponse response;
+    for (const auto& [log_id, next_entry] : log_positions_) {
+      v1::LogPosition& position = *response.add_positions();
+      position.set_log_id(log_id);
+      position.set_next_entry(next_entry);
+    }
+    return response;
+  });
+}
+
+absl::StatusOr<v1::MoveLogPositionResponse> FakeSa::MoveLogPosition(
+    const base::Call&, const v1::MoveLogPositionRequest& request) {
+  return Run<v1::MoveLogPositionResponse>(
+      "MoveLogPosition", [&]() -> absl::StatusOr<v1::MoveLogPositionResponse> {
+        RETURN_IF_ERROR(Check(request));
+        const auto found = log_positions_.find(request.log_id());
+        const bool known = found != log_positions_.end();
+        if (known != request.has_from() || (known && found->second != request.from())) {
+          return errors::Make(Reason::kConflict, "the log stands at another entry");
+        }
+        log_positions_[request.log_id()] = request.to();
+        return v1::MoveLogPositionResponse();
+      });
+}
+
+absl::StatusOr<v1::FindSerialsResponse> FakeSa::FindSerials(const base::Call&,
+                                                            const v1::FindSerialsRequest& request) {
+  return Run<v1::FindSerialsResponse>("FindSerials",
+                                      [&]() -> absl::StatusOr<v1::FindSerialsResponse> {
+                                        RETURN_IF_ERROR(Check(request));
+                                        v1::FindSerialsResponse response;
+                                        for (const std::string& serial : request.serials()) {
+                                          const auto found = certificates_.find(serial);
+                                          if (found == certificates_.end()) continue;
+                                          v1::StoredSerial& stored = *response.add_stored();
+                                          stored.set_serial(serial);
+                                          stored.set_precertificate(found->second.precertificate);
+                                          stored.set_certificate(found->second.certificate);
+                                        }
+                                        return response;
+                                      });
+}
+
 }  // namespace cairn::sa

@@ -151,7 +151,7 @@ absl::Status Check(const v1::LeaseExpiredWorkRequest& request) {
 
 absl::Status Check(const v1::ReconcileSerialsRequest& request) {
   RETURN_IF_ERROR(Need(!request.signer().empty() && request.signer().size() <= 64, "signer"));
-  RETURN_IF_ERROR(Need(request.serials_size() <= 1000, "serials"));
+  RETURN_IF_ERROR(Need(request.serials_size() <= 32, "serials"));
   for (const v1::JournaledSerial& serial : request.serials()) {
     RETURN_IF_ERROR(NeedSize(serial.serial(), 16, "serial"));
     RETURN_IF_ERROR(NeedSize(serial.issuance_id(), 16, "issuance_id"));
@@ -179,6 +179,19 @@ absl::Status Check(const v1::FinishLogWorkRequest& request) {
     default:
       return Need(false, "next");
   }
+}
+
+absl::Status Check(const v1::MoveLogPositionRequest& request) {
+  RETURN_IF_ERROR(NeedSize(request.log_id(), 32, "log_id"));
+  return Need(!request.has_from() || request.to() > request.from(), "to");
+}
+
+absl::Status Check(const v1::FindSerialsRequest& request) {
+  RETURN_IF_ERROR(Need(request.serials_size() <= 1000, "serials"));
+  for (const std::string& serial : request.serials()) {
+    RETURN_IF_ERROR(NeedSize(serial, 16, "serial"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Check(const v1::FindValidationsRequest& request) {

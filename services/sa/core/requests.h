@@ -26,6 +26,8 @@ absl::Status Check(const v1::LeaseExpiredWorkRequest& request);
 absl::Status Check(const v1::ReconcileSerialsRequest& request);
 absl::Status Check(const v1::LeaseLogWorkRequest& request);
 absl::Status Check(const v1::FinishLogWorkRequest& request);
+absl::Status Check(const v1::MoveLogPositionRequest& request);
+absl::Status Check(const v1::FindSerialsRequest& request);
 absl::Status Check(const v1::FindValidationsRequest& request);
 
 // OK when `account` is in force and has the key of `ref`; else why a request of

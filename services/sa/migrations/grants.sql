@@ -6,4 +6,5 @@ GRANT SELECT, INSERT, UPDATE ON acme_order TO 'cairn_sa'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON authorization TO 'cairn_sa'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON certificate TO 'cairn_sa'@'localhost';
 GRANT SELECT, INSERT ON chain TO 'cairn_sa'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON log_position TO 'cairn_sa'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON signer_cursor TO 'cairn_sa'@'localhost';

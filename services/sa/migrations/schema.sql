@@ -100,6 +100,13 @@ CREATE TABLE `chain` (
   PRIMARY KEY (`sha256`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `log_position` (
+  `log_id` binary(32) NOT NULL,
+  `next_entry` bigint(20) unsigned NOT NULL,
+  `moved_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`log_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `schema_migration` (
   `number` int(10) unsigned NOT NULL,
   `name` varbinary(100) NOT NULL,

@@ -27,6 +27,7 @@
 #include "services/sa/storage/mariadb_accounts.h"
 #include "services/sa/storage/mariadb_certificates.h"
 #include "services/sa/storage/mariadb_log_queue.h"
+#include "services/sa/storage/mariadb_log_watch.h"
 #include "services/sa/storage/mariadb_orders.h"
 #include "tests/harness/mariadb.h"
 
@@ -42,6 +43,7 @@ class FakeBackend {
   OrderReader& order_reader() { return sa_; }
   OrderWriter& order_writer() { return sa_; }
   LogQueue& log_queue() { return sa_; }
+  LogWatch& log_watch() { return sa_; }
   void RevokeAccount(const std::string& account_id) { sa_.RevokeAccount(account_id); }
 
   testing::FakeClock clock{absl::FromUnixSeconds(kStart)};
@@ -105,6 +107,7 @@ class MariaDbBackend {
 
   // As another process over the same data.
   void Restart() {
+    log_watch_.reset();
     log_queue_.reset();
     orders_.reset();
     certificates_.reset();
@@ -118,6 +121,7 @@ class MariaDbBackend {
     orders_ =
         std::make_unique<MariaDbOrders>(*database_, clock, random_, *accounts_, *certificates_);
     log_queue_ = std::make_unique<MariaDbLogQueue>(*database_, clock, *certificates_);
+    log_watch_ = std::make_unique<MariaDbLogWatch>(*database_, clock);
   }
 
   AccountReader& account_reader() { return *accounts_; }
@@ -125,6 +129,7 @@ class MariaDbBackend {
   OrderReader& order_reader() { return *orders_; }
   OrderWriter& order_writer() { return *orders_; }
   LogQueue& log_queue() { return *log_queue_; }
+  LogWatch& log_watch() { return *log_watch_; }
   void RevokeAccount(const std::string&) { REQUIRE_OK(Admin("UPDATE account SET status = 3")); }
 
   absl::Status Admin(const std::string& text) { return server_.Run(schema_, text); }
@@ -155,6 +160,7 @@ class MariaDbBackend {
   std::unique_ptr<MariaDbCertificates> certificates_;
   std::unique_ptr<MariaDbOrders> orders_;
   std::unique_ptr<MariaDbLogQueue> log_queue_;
+  std::unique_ptr<MariaDbLogWatch> log_watch_;
 };
 
 // One backend with subscribers, and shorthands for what every test does.
