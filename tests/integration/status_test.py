@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What strangers think of what the signer says: OpenSSL, GnuTLS and NSS.
+"""What strangers think of what the signer says: OpenSSL, GnuTLS, NSS, Java and Go.
 
 Certificates with SCTs, CRLs and OCSP responses of the real signer, with keys in a
 token. No service asks for CRLs and OCSP responses yet, so a program of ours does.
@@ -12,6 +12,7 @@ import unittest
 from tests.harness import plain_dns
 from tests.harness import stack as harness
 
+VERIFIERS = os.path.join("tests", "integration", "verifiers")
 # The issuer of the local stack for each kind of key.
 KINDS = {"ec256": "ecdsa-1", "rsa2048": "rsa-1"}
 
@@ -191,6 +192,39 @@ class Status(unittest.TestCase):
                                         self.ocsp(kind, path), "--load-trust", self.issuer[kind])
                     self.assertIn("Verifying OCSP Response: Success", text)
                     self.assertIn("Certificate Status: " + status, text)
+
+    def test_java_and_its_path_validation(self):
+        """[CRL-06] [OCSP-13] [PROF-34]"""
+        for kind in KINDS:
+            for path, verdict in ((self.good[kind], "valid"),
+                                  (self.revoked[kind], "refused: REVOKED")):
+                for what, file in (("crl", self.crl[kind]), ("ocsp", self.ocsp(kind, path))):
+                    with self.subTest(kind=kind, what=what, verdict=verdict):
+                        text = self.run_all("java", os.path.join(VERIFIERS, "VerifyPath.java"),
+                                            self.root, self.issuer[kind], path, what, file)
+                        self.assertTrue(text.startswith(verdict), text)
+
+    def test_go_and_its_verifier(self):
+        """[CRL-06] [OCSP-13] [PROF-34]"""
+        program = self.stack.path("verify")
+        # Debian's packages, not modules: nothing is fetched.
+        done = subprocess.run(
+            ["go", "build", "-o", program, os.path.join(VERIFIERS, "verify.go")],
+            env=dict(os.environ, GO111MODULE="off", GOPATH="/usr/share/gocode", CGO_ENABLED="0",
+                     GOCACHE=self.stack.path("go")),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for kind in KINDS:
+            for path, status in ((self.good[kind], "good"), (self.revoked[kind], "revoked")):
+                with self.subTest(kind=kind, status=status):
+                    name = os.path.basename(path)[:-len(".pem")]
+                    text = self.run_all(program, self.root, self.issuer[kind], path, name,
+                                        self.crl[kind], self.ocsp(kind, path))
+                    self.assertEqual(text, "crl: %s\nocsp: %s\n" % (status, status))
+                    code, text = lines(program, self.root, self.issuer[kind], path, "other.org",
+                                       self.crl[kind], self.ocsp(kind, path))
+                    self.assertNotEqual(code, 0)
+                    self.assertIn("not other.org", text)
 
     def test_a_revocation_is_never_taken_back(self):
         """[REV-25] Another reason leaves it, and the next CRL has it."""
