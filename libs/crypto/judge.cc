@@ -61,36 +61,55 @@ bool IsAsn1Element(std::string_view der) {
   return element != nullptr && at == Octets(der) + der.size();
 }
 
-absl::StatusOr<Certificate> ReadCertificate(std::string_view der) {
-  const X509Ptr certificate = Parsed(der);
+namespace {
+
+absl::StatusOr<Certificate> Read(std::string_view der, X509* certificate) {
   if (certificate == nullptr) return Bad("OpenSSL doesn't parse the certificate");
   // OpenSSL keeps the bytes of a TBSCertificate that it parsed; this encodes the
   // parsed fields afresh.
   Certificate out;
-  out.tbs_der = Encoded(certificate.get(), i2d_re_X509_tbs);
-  out.issuer_der = Encoded(X509_get_issuer_name(certificate.get()), i2d_X509_NAME);
-  out.subject_der = Encoded(X509_get_subject_name(certificate.get()), i2d_X509_NAME);
-  out.spki_der = Encoded(X509_get_X509_PUBKEY(certificate.get()), i2d_X509_PUBKEY);
-  const ASN1_INTEGER* const serial = X509_get0_serialNumber(certificate.get());
+  out.tbs_der = Encoded(certificate, i2d_re_X509_tbs);
+  out.issuer_der = Encoded(X509_get_issuer_name(certificate), i2d_X509_NAME);
+  out.subject_der = Encoded(X509_get_subject_name(certificate), i2d_X509_NAME);
+  out.spki_der = Encoded(X509_get_X509_PUBKEY(certificate), i2d_X509_PUBKEY);
+  const ASN1_INTEGER* const serial = X509_get0_serialNumber(certificate);
   out.serial.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
                     static_cast<size_t>(ASN1_STRING_length(serial)));
-  const std::optional<absl::Time> not_before = TimeOf(X509_get0_notBefore(certificate.get()));
-  const std::optional<absl::Time> not_after = TimeOf(X509_get0_notAfter(certificate.get()));
+  const std::optional<absl::Time> not_before = TimeOf(X509_get0_notBefore(certificate));
+  const std::optional<absl::Time> not_after = TimeOf(X509_get0_notAfter(certificate));
   if (!not_before || !not_after) return Bad("OpenSSL doesn't read the validity");
   out.not_before = *not_before;
   out.not_after = *not_after;
-  if (Encoded(certificate.get(), i2d_X509) != der) {
+  if (Encoded(certificate, i2d_X509) != der) {
     return Bad("OpenSSL encodes the certificate in another way");
   }
   return out;
 }
 
-bool VerifyCertificate(std::string_view der, const PublicKey& issuer) {
-  const X509Ptr certificate = Parsed(der);
+bool Verify(X509* certificate, const PublicKey& issuer) {
   const bool right =
-      certificate != nullptr && X509_verify(certificate.get(), issuer.impl().key.get()) == 1;
+      certificate != nullptr && X509_verify(certificate, issuer.impl().key.get()) == 1;
   ClearOpenSslErrors();
   return right;
+}
+
+}  // namespace
+
+absl::StatusOr<Certificate> ReadCertificate(std::string_view der) {
+  return Read(der, Parsed(der).get());
+}
+
+absl::StatusOr<Certificate> ReadCertificateOf(std::string_view der, const PublicKey& issuer) {
+  const X509Ptr certificate = Parsed(der);
+  absl::StatusOr<Certificate> read = Read(der, certificate.get());
+  if (read.ok() && !Verify(certificate.get(), issuer)) {
+    return Bad("OpenSSL doesn't verify the certificate's signature with the issuer's key");
+  }
+  return read;
+}
+
+bool VerifyCertificate(std::string_view der, const PublicKey& issuer) {
+  return Verify(Parsed(der).get(), issuer);
 }
 
 namespace {

@@ -29,6 +29,8 @@ struct Certificate {
 };
 // kMalformed for what OpenSSL doesn't parse, or parses and encodes in another way.
 absl::StatusOr<Certificate> ReadCertificate(std::string_view der);
+// The same, and its signature must verify with the key.
+absl::StatusOr<Certificate> ReadCertificateOf(std::string_view der, const PublicKey& issuer);
 
 // Whether the certificate's signature verifies with the key.
 bool VerifyCertificate(std::string_view der, const PublicKey& issuer);

@@ -186,16 +186,45 @@ PkeyPtr MakeKey(const char* type, OSSL_PARAM* parameters) {
   return PkeyPtr(key);
 }
 
-PkeyPtr MakeEcKey(KeyType type, std::string_view spki_der) {
-  // The point with the 04 of its uncompressed form.
-  std::string point(spki_der.substr(FormOf(type).prefix.size() - 1));
+PkeyPtr MakeEcKeyOfPoint(KeyType type, std::string_view point) {
   std::string group(NameOf(type));
+  std::string octets(point);
   OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size()),
       OSSL_PARAM_construct_end()};
-  PkeyPtr key = MakeKey("EC", parameters);
-  if (key == nullptr) return nullptr;
+  return MakeKey("EC", parameters);
+}
+
+// Any key of the type, without its private half.
+PkeyPtr MakeSample(KeyType type) {
+  const std::string curve(NameOf(type));
+  const PkeyPtr pair(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.c_str()));
+  unsigned char* point = nullptr;
+  const size_t size = pair == nullptr ? 0 : EVP_PKEY_get1_encoded_public_key(pair.get(), &point);
+  INVARIANT(size > 0, "OpenSSL's default provider knows the three curves");
+  const OpenSslBytes owned(point);
+  return MakeEcKeyOfPoint(type, {reinterpret_cast<const char*>(point), size});
+}
+
+// Never freed: threads may still need them when the process ends.
+EVP_PKEY* SampleOf(KeyType type) {
+  static EVP_PKEY* const p256 = MakeSample(KeyType::kEcP256).release();
+  static EVP_PKEY* const p384 = MakeSample(KeyType::kEcP384).release();
+  static EVP_PKEY* const p521 = MakeSample(KeyType::kEcP521).release();
+  return type == KeyType::kEcP256 ? p256 : type == KeyType::kEcP384 ? p384 : p521;
+}
+
+PkeyPtr MakeEcKey(KeyType type, std::string_view spki_der) {
+  // The point with the 04 of its uncompressed form.
+  const std::string_view point = spki_der.substr(FormOf(type).prefix.size() - 1);
+  // A copy of another key with this point in it: OpenSSL 3 makes a curve anew for
+  // each key that comes from numbers, which takes longer than all the rest.
+  PkeyPtr key(EVP_PKEY_dup(SampleOf(type)));
+  if (key == nullptr ||
+      EVP_PKEY_set1_encoded_public_key(key.get(), Octets(point), point.size()) != 1) {
+    return nullptr;
+  }
   // In range and on the curve. The three curves have cofactor 1, so this is all
   // of SP 800-56A 5.6.2.3.3: a point on them has the right order (KEY-07).
   const PkeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));

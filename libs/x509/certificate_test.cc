@@ -66,6 +66,9 @@ TEST_CASE("OpenSSL reads a leaf as it was composed, and its chain verifies",
   CHECK(read->spki_der == leaf.public_key.spki_der());
   CHECK(crypto::judge::VerifyCertificate(der, ca.key().public_key()));
   CHECK_FALSE(crypto::judge::VerifyCertificate(der, root.key().public_key()));
+  CHECK_OK(crypto::judge::ReadCertificateOf(der, ca.key().public_key()));
+  CHECK_REASON(crypto::judge::ReadCertificateOf(der, root.key().public_key()),
+               errors::Reason::kMalformed);
   CHECK_OK(crypto::judge::VerifyChain(der, {ca.certificate_der()}, {root.certificate_der()}, kNow));
   CHECK_REASON(crypto::judge::VerifyChain(der, {ca.certificate_der()}, {root.certificate_der()},
                                           leaf.not_after + absl::Seconds(1)),
