@@ -97,13 +97,17 @@ absl::Status WatchLogs::ReadOn(const base::Call& call, const Log& log,
     // A front end that is behind may show a smaller tree for a while; then this is no
     // good read, and the time of the last one tells.
     if (read.tree_size() < next) return absl::OkStatus();
-    if (read.next() > next) {
+    if (read.next() < next || read.next() > read.tree_size()) {
+      return Make(Reason::kIncorrectResponse, "the publisher leaves the log's range");
+    }
+    const uint64_t entries = read.next() - next;
+    if (entries > 0) {
       RETURN_IF_ERROR(Judge(call, log, read));
       RETURN_IF_ERROR(Move(call, log, next, read.next()));
     }
-    observer_.LogRead(log.name(), read.next() - next, read.tree_size() - read.next(), clock_.Now());
     next = read.next();
-    if (next == read.tree_size()) break;
+    observer_.LogRead(log.name(), entries, read.tree_size() - next, clock_.Now());
+    if (entries == 0 || next == read.tree_size()) break;
   }
   return absl::OkStatus();
 }

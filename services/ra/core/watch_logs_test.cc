@@ -241,6 +241,79 @@ TEST_CASE("where another RA has read on, this one neither fails nor goes back", 
   CHECK(w.world.observer.failures().size() == 1);
 }
 
+// A publisher of one log that says of it what it is told to.
+struct OddPublisher final : publisher::Publisher {
+  absl::StatusOr<publisher::v1::GetSctsResponse> GetScts(
+      const base::Call&, const publisher::v1::GetSctsRequest&) override {
+    return kAway;
+  }
+  absl::StatusOr<publisher::v1::SubmitCertificateResponse> SubmitCertificate(
+      const base::Call&, const publisher::v1::SubmitCertificateRequest&) override {
+    return kAway;
+  }
+  absl::StatusOr<publisher::v1::CheckInclusionResponse> CheckInclusion(
+      const base::Call&, const publisher::v1::CheckInclusionRequest&) override {
+    return kAway;
+  }
+  absl::StatusOr<publisher::v1::ListLogsResponse> ListLogs(
+      const base::Call&, const publisher::v1::ListLogsRequest&) override {
+    publisher::v1::ListLogsResponse response;
+    response.add_logs()->set_log_id(std::string(32, 'o'));
+    response.mutable_logs(0)->set_name("odd");
+    return response;
+  }
+  absl::StatusOr<publisher::v1::ReadLogResponse> ReadLog(
+      const base::Call&, const publisher::v1::ReadLogRequest&) override {
+    ++reads;
+    return read;
+  }
+  publisher::v1::ReadLogResponse read;
+  int reads = 0;
+};
+
+TEST_CASE("answers that make no sense neither move a log's position nor make it spin", "[CT-21]") {
+  Watched w;
+  OddPublisher odd;
+  WatchLogs watch(w.options, {w.world.sa, odd}, w.world.log_readers, w.world.audit, w.world.clock,
+                  w.world.pause, w.world.observer);
+  odd.read.set_tree_size(10);
+  w.Watch(&watch);  // begins at 10
+  CHECK(odd.reads == 1);
+  odd.reads = 0;
+  SECTION("it goes back") {
+    odd.read.set_tree_size(20);
+    odd.read.set_next(5);
+    w.Watch(&watch);
+    CHECK(w.world.observer.failures() == std::vector<std::string>{"watch_log odd"});
+  }
+  SECTION("it goes beyond the end") {
+    odd.read.set_tree_size(20);
+    odd.read.set_next(21);
+    w.Watch(&watch);
+    CHECK(w.world.observer.failures() == std::vector<std::string>{"watch_log odd"});
+  }
+  SECTION("it stays where it is, though there is more") {
+    odd.read.set_tree_size(20);
+    odd.read.set_next(10);
+    w.Watch(&watch);
+    CHECK(w.world.observer.behind("odd") == 10);
+    CHECK(w.world.observer.failures().empty());
+  }
+  SECTION("the log is shorter, as of a front end that is behind") {
+    odd.read.set_tree_size(9);
+    odd.read.set_next(9);
+    w.Watch(&watch);
+    CHECK(w.world.observer.failures().empty());
+  }
+  CHECK(odd.reads == 1);
+  const auto stored = w.world.sa.GetLogPositions(w.world.call, {});
+  REQUIRE_OK(stored);
+  for (const sa::v1::LogPosition& position : stored->positions()) {
+    if (position.log_id() == std::string(32, 'o')) CHECK(position.next_entry() == 10);
+  }
+  CHECK(stored->positions_size() == 4);
+}
+
 TEST_CASE("without its peers the watch says so", "[CT-21]") {
   Watched w;
   SECTION("the publisher") { w.world.publisher.FailNext(kAway); }
