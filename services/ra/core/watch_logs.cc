@@ -48,6 +48,8 @@ WatchLogs::WatchLogs(const Options& options, Peers peers, WorkQueue& workers, au
 absl::Status WatchLogs::Run(const base::Call& call) {
   ASSIGN_OR_RETURN(const publisher::v1::ListLogsResponse listed,
                    peers_.publisher.ListLogs(call, {}));
+  // Before the positions: those of logs that are being read are old when they come.
+  const std::set<std::string> busy = Busy();
   ASSIGN_OR_RETURN(const sa::v1::GetLogPositionsResponse stored,
                    peers_.known.GetLogPositions(call, {}));
   std::map<std::string_view, uint64_t> positions;
@@ -55,6 +57,7 @@ absl::Status WatchLogs::Run(const base::Call& call) {
     positions[position.log_id()] = position.next_entry();
   }
   for (const Log& log : listed.logs()) {
+    if (busy.contains(log.log_id())) continue;
     // Where all places are taken, the rest has its turn in the next run.
     absl::StatusOr<WorkQueue::Slot> slot = workers_.Reserve();
     if (!slot.ok()) break;
@@ -68,6 +71,11 @@ absl::Status WatchLogs::Run(const base::Call& call) {
     std::move(*slot).Run([this, call, log, position] { Watch(call, log, position); });
   }
   return absl::OkStatus();
+}
+
+std::set<std::string> WatchLogs::Busy() {
+  std::lock_guard lock(mutex_);
+  return busy_;
 }
 
 void WatchLogs::Watch(const base::Call& call, const Log& log, std::optional<uint64_t> position) {

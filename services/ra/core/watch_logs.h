@@ -52,6 +52,7 @@ class WatchLogs {
     std::string why;
   };
 
+  std::set<std::string> Busy();
   void Watch(const base::Call& call, const Log& log, std::optional<uint64_t> position);
   absl::Status ReadOn(const base::Call& call, const Log& log, std::optional<uint64_t> position);
   absl::StatusOr<publisher::v1::ReadLogResponse> Read(const base::Call& call, const Log& log,

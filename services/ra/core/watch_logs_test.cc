@@ -1,7 +1,10 @@
 #include "services/ra/core/watch_logs.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <future>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/ct/test_chain.h"
@@ -200,6 +203,50 @@ TEST_CASE("a database that is a moment behind is no alarm", "[CT-21]") {
   CHECK(behind.looks > 0);
   CHECK(w.world.observer.entries_read() == 3);
   CHECK(w.Alarms().empty());
+}
+
+// The SA, which answers late: what was being read when it was asked has been read to
+// its end by the time its answer is there.
+struct LateAnswer final : sa::LogWatch {
+  LateAnswer(sa::LogWatch& truth, std::shared_future<void> go, std::function<void()> meanwhile)
+      : truth(truth), go(std::move(go)), meanwhile(std::move(meanwhile)) {}
+  absl::StatusOr<sa::v1::GetLogPositionsResponse> GetLogPositions(
+      const base::Call& call, const sa::v1::GetLogPositionsRequest& request) override {
+    auto response = truth.GetLogPositions(call, request);
+    meanwhile();
+    return response;
+  }
+  absl::StatusOr<sa::v1::MoveLogPositionResponse> MoveLogPosition(
+      const base::Call& call, const sa::v1::MoveLogPositionRequest& request) override {
+    return truth.MoveLogPosition(call, request);
+  }
+  absl::StatusOr<sa::v1::FindSerialsResponse> FindSerials(
+      const base::Call& call, const sa::v1::FindSerialsRequest& request) override {
+    go.wait();
+    return truth.FindSerials(call, request);
+  }
+  sa::LogWatch& truth;
+  const std::shared_future<void> go;
+  const std::function<void()> meanwhile;
+};
+
+TEST_CASE("a log that is read while its position is asked for is not read from there again",
+          "[CT-21]") {
+  Watched w;
+  w.world.publisher.Insert("oak", w.Foreign());
+  std::promise<void> go;
+  int runs = 0;
+  LateAnswer late(w.world.sa, go.get_future().share(), [&] {
+    if (++runs < 2) return;
+    go.set_value();
+    w.world.Drain();
+  });
+  WatchLogs watch(w.options, {late, w.world.publisher}, w.world.log_readers, w.world.audit,
+                  w.world.clock, w.world.pause, w.world.observer);
+  CHECK_OK(watch.Run(w.world.call));  // oak waits for the SA
+  CHECK_OK(watch.Run(w.world.call));
+  w.world.Drain();
+  CHECK(w.Alarms().size() == 1);
 }
 
 TEST_CASE("an entry whose alarm could not be written is read again", "[CT-21]") {
