@@ -204,7 +204,9 @@ PkeyPtr MakeSample(KeyType type) {
   const size_t size = pair == nullptr ? 0 : EVP_PKEY_get1_encoded_public_key(pair.get(), &point);
   INVARIANT(size > 0, "OpenSSL's default provider knows the three curves");
   const OpenSslBytes owned(point);
-  return MakeEcKeyOfPoint(type, {reinterpret_cast<const char*>(point), size});
+  PkeyPtr sample = MakeEcKeyOfPoint(type, {reinterpret_cast<const char*>(point), size});
+  INVARIANT(sample != nullptr, "a fresh key's point is one of its curve");
+  return sample;
 }
 
 // Never freed: threads may still need them when the process ends.

@@ -82,7 +82,6 @@ class GetScts::Race {
     bool late = false;
     std::optional<absl::StatusOr<ct::SignedCertificateTimestamp>> result;  // once it has ended
   };
-  using Submissions = std::vector<std::shared_ptr<Submission>>;
   struct State {
     State(std::shared_ptr<const ct::LogList> list, Chain chain, ct::Entry entry)
         : list(std::move(list)), chain(std::move(chain)), entry(std::move(entry)) {}
@@ -216,7 +215,7 @@ class GetScts::Race {
   const std::shared_ptr<State> state_;
   int days_ = 0;
   std::vector<const Log*> left_;  // not asked yet
-  Submissions running_;
+  std::vector<std::shared_ptr<Submission>> running_;
   std::vector<const Log*> have_;
   std::vector<ct::SignedCertificateTimestamp> scts_;  // of have_
 };
