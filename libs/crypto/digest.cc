@@ -1,6 +1,9 @@
 #include "libs/crypto/digest.h"
 
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <utility>
 
 #include "libs/base/invariant.h"
 #include "libs/crypto/digest_algorithms.h"
@@ -48,12 +51,37 @@ std::string Sha1(std::string_view data) {
   return Digest(algorithm, data);
 }
 
-std::string HmacSha256(std::string_view key, std::string_view data) {
+struct HmacSha256::Impl {
+  // Has taken in the key, and nothing else.
+  MacContextPtr keyed;
+};
+
+HmacSha256::HmacSha256(std::string_view key)
+    : impl_([key] {
+        const MacPtr mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+        MacContextPtr context(EVP_MAC_CTX_new(mac.get()));
+        char digest[] = "SHA2-256";
+        const OSSL_PARAM parameters[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+            OSSL_PARAM_construct_end()};
+        // An empty key must not be a null pointer: that would mean "no key".
+        const unsigned char none = 0;
+        INVARIANT(
+            context != nullptr && EVP_MAC_init(context.get(), key.empty() ? &none : Octets(key),
+                                               key.size(), parameters) == 1,
+            "OpenSSL's default provider has HMAC with SHA-256, for any key");
+        return std::make_unique<const Impl>(std::move(context));
+      }()) {}
+
+HmacSha256::~HmacSha256() = default;
+
+std::string HmacSha256::Tag(std::string_view data) const {
+  const MacContextPtr context(EVP_MAC_CTX_dup(impl_->keyed.get()));
   std::string tag(32, '\0');
-  // An empty key must not be a null pointer: that would mean "the key of the last call".
-  const void* octets = key.empty() ? static_cast<const void*>("") : key.data();
-  INVARIANT(HMAC(Sha256Algorithm(), octets, static_cast<int>(key.size()), Octets(data), data.size(),
-                 Octets(tag), nullptr) != nullptr,
+  size_t size = 0;
+  INVARIANT(context != nullptr && EVP_MAC_update(context.get(), Octets(data), data.size()) == 1 &&
+                EVP_MAC_final(context.get(), Octets(tag), &size, tag.size()) == 1 &&
+                size == tag.size(),
             "an HMAC fails only without memory");
   return tag;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,21 @@ std::string Sha512(std::string_view data);
 // and responders, where nothing rests on collisions.
 std::string Sha1(std::string_view data);
 
-// RFC 2104 with SHA-256. Compare tags with base::ConstantTimeEquals.
-std::string HmacSha256(std::string_view key, std::string_view data);
+// RFC 2104 with SHA-256, for a key that is used again and again: it is made ready
+// once. Thread-safe; cannot fail.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  ~HmacSha256();
+  HmacSha256(const HmacSha256&) = delete;
+  HmacSha256& operator=(const HmacSha256&) = delete;
+
+  // 32 octets. Compare tags with base::ConstantTimeEquals.
+  std::string Tag(std::string_view data) const;
+
+ private:
+  struct Impl;
+  const std::unique_ptr<const Impl> impl_;
+};
 
 }  // namespace cairn::crypto

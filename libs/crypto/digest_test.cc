@@ -30,17 +30,23 @@ TEST_CASE("the digest of nothing is defined") {
 }
 
 TEST_CASE("HMAC-SHA256 agrees with RFC 4231") {
-  CHECK(base::ToHex(HmacSha256(std::string(20, '\x0b'), "Hi There")) ==
+  CHECK(base::ToHex(HmacSha256(std::string(20, '\x0b')).Tag("Hi There")) ==
         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-  CHECK(base::ToHex(HmacSha256("Jefe", "what do ya want for nothing?")) ==
+  CHECK(base::ToHex(HmacSha256("Jefe").Tag("what do ya want for nothing?")) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
-TEST_CASE("an empty HMAC key is a key, not the key of the call before") {
-  const std::string expected = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
-  CHECK(base::ToHex(HmacSha256("", "")) == expected);
-  HmacSha256("another key", "x");
-  CHECK(base::ToHex(HmacSha256({}, {})) == expected);
+TEST_CASE("an HMAC key may be empty or long, and gives the same tag each time") {
+  const HmacSha256 empty({});
+  for (int i = 0; i < 2; ++i) {
+    CHECK(base::ToHex(empty.Tag({})) ==
+          "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  }
+  // RFC 4231 section 4.7: a key longer than a block.
+  const HmacSha256 large(std::string(131, '\xaa'));
+  large.Tag("something else");
+  CHECK(base::ToHex(large.Tag("Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 }  // namespace

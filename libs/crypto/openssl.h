@@ -28,6 +28,8 @@ inline void FreeOpenSslBytes(void* bytes) { OPENSSL_free(bytes); }
 using BigNumPtr = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
 using BigNumContextPtr = std::unique_ptr<BN_CTX, Deleter<BN_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using MacPtr = std::unique_ptr<EVP_MAC, Deleter<EVP_MAC_free>>;
+using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, Deleter<EVP_MAC_CTX_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using OpenSslBytes = std::unique_ptr<unsigned char, Deleter<FreeOpenSslBytes>>;
 using PkeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;

@@ -11,11 +11,12 @@ namespace {
 
 // Sockets for questions that wait for their answer: each has a port of its own,
 // which whoever forges an answer must guess (RFC 5452). The rest waits for one.
-size_t OutgoingPorts() {
+// Libunbound makes room for all of them when it starts, 900 octets for each.
+size_t OutgoingPorts(size_t max_lookups) {
   constexpr size_t kMost = 8192, kLeast = 256;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return kLeast;
-  return std::clamp<size_t>(files.rlim_cur / 2, kLeast, kMost);
+  return std::clamp<size_t>(std::min<size_t>(files.rlim_cur, max_lookups) / 2, kLeast, kMost);
 }
 
 // Where no name server on the Internet is. A delegation is what anybody can
@@ -53,7 +54,7 @@ std::vector<std::pair<std::string, std::string>> UnboundSettings(
 
       // Transport.
       {"edns-buffer-size:", "1232"},  // RFC 9715: no fragments, TCP instead
-      {"outgoing-range:", base::Cat(OutgoingPorts())},
+      {"outgoing-range:", base::Cat(OutgoingPorts(options.max_lookups))},
       // Libunbound's 10 could all be held by servers that send an octet a second.
       {"outgoing-num-tcp:", "256"},
       {"tcp-auth-query-timeout:", "3000"},

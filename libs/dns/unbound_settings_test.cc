@@ -53,6 +53,12 @@ TEST_CASE("questions have mixed case and a small UDP size", "[VAL-44]") {
   CHECK(Has({}, {"edns-buffer-size:", "1232"}));
 }
 
+TEST_CASE("there are sockets for half of the lookups, within bounds") {
+  CHECK(Has({.max_lookups = 1024}, {"outgoing-range:", "512"}));
+  CHECK(Has({.max_lookups = 1024}, {"num-queries-per-thread:", "1024"}));
+  CHECK(Has({.max_lookups = 1}, {"outgoing-range:", "256"}));
+}
+
 TEST_CASE("addresses are written as libunbound reads them") {
   CHECK(UnboundAddress("192.0.2.53:5353") == "192.0.2.53@5353");
   CHECK(UnboundAddress("[2001:db8::53]:53") == "2001:db8::53@53");

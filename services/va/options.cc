@@ -141,6 +141,8 @@ void ParseResolver(const config::Va& va, Options& options, config::Checks& check
   resolver.max_negative_ttl =
       checks.Duration(config.max_negative_ttl(), "resolver.max_negative_ttl", absl::Seconds(5),
                       absl::ZeroDuration(), absl::Minutes(1));
+  resolver.max_lookups =
+      checks.Number(config.max_lookups(), "resolver.max_lookups", 16384, 512, 65536);
   options.health_name = config.health_name();
   if (config.has_self_test()) ParseSelfTest(config.self_test(), options, checks);
 }

@@ -66,6 +66,7 @@ TEST_CASE("what is absent has its documented default") {
   CHECK(options->validation_threads == 4096);
   CHECK(options->resolver.forward.empty());
   CHECK(options->resolver.max_cache_ttl == absl::Seconds(5));
+  CHECK(options->resolver.max_lookups == 16384);
   CHECK(options->allowed_addresses.empty());
   CHECK(options->late_attempts == 3);
   CHECK(options->problem_linger == absl::Seconds(1));
@@ -104,6 +105,7 @@ TEST_CASE("everything that is wrong is told, by its field") {
                [](auto& c) { c.mutable_resolver()->set_trust_anchor_file("/none"); }},
            Row{"resolver.max_cache_ttl",
                [](auto& c) { c.mutable_resolver()->set_max_cache_ttl("61s"); }},
+           Row{"resolver.max_lookups", [](auto& c) { c.mutable_resolver()->set_max_lookups(511); }},
            Row{"resolver.self_test.known_good",
                [](auto& c) { c.mutable_resolver()->mutable_self_test()->set_known_bad("b.test"); }},
            Row{"resolver.self_test.known_bad",

@@ -5,7 +5,6 @@
 
 #include "libs/base/encoding.h"
 #include "libs/base/strings.h"
-#include "libs/crypto/digest.h"
 #include "libs/errors/errors.h"
 
 namespace cairn::wfe {
@@ -23,9 +22,9 @@ absl::Status Bad() {
 
 }  // namespace
 
-NonceBook::NonceBook(std::string key, uint8_t instance, base::Random& random,
+NonceBook::NonceBook(std::string_view key, uint8_t instance, base::Random& random,
                      std::map<uint8_t, Nonces*> others, uint64_t window)
-    : key_(std::move(key)),
+    : key_(key),
       prefix_(std::string(1, static_cast<char>(instance)) + random.Bytes(4)),
       others_(std::move(others)),
       used_(window) {}
@@ -43,9 +42,7 @@ std::string NonceBook::Make() {
   return base::ToBase64Url(nonce);
 }
 
-std::string NonceBook::Tag(std::string_view head) const {
-  return crypto::HmacSha256(key_, head).substr(0, kTag);
-}
+std::string NonceBook::Tag(std::string_view head) const { return key_.Tag(head).substr(0, kTag); }
 
 bool NonceBook::UseUp(uint64_t counter) {
   std::lock_guard lock(mutex_);

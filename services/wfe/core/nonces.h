@@ -11,6 +11,7 @@
 
 #include "libs/base/call.h"
 #include "libs/base/random.h"
+#include "libs/crypto/digest.h"
 #include "services/wfe/api/nonces.h"
 
 namespace cairn::wfe {
@@ -28,7 +29,7 @@ class NonceBook {
 
   // `others` are the replicas by instance; they must outlive the book. `window` is
   // how many nonces back it remembers.
-  NonceBook(std::string key, uint8_t instance, base::Random& random,
+  NonceBook(std::string_view key, uint8_t instance, base::Random& random,
             std::map<uint8_t, Nonces*> others, uint64_t window = kWindow);
 
   std::string Make();
@@ -45,7 +46,7 @@ class NonceBook {
   std::string Tag(std::string_view head) const;
   bool UseUp(uint64_t counter);
 
-  const std::string key_;
+  const crypto::HmacSha256 key_;
   const std::string prefix_;  // instance and boot
   const std::map<uint8_t, Nonces*> others_;
 
