@@ -70,8 +70,7 @@ def main():
             # A name server of this process stands for the public DNS.
             dns = plain_dns.PlainDns()
             cleanup.callback(dns.close)
-            words += ["--policy", "webpki", "--resolver", dns.where, "--no-dnssec",
-                      "--allow-address", "127.0.0.0/8"]
+            words += dns.up_options()
         else:
             words += ["--acme-http-port", plain]
         state = os.path.join(folder, "state")

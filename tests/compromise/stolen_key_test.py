@@ -30,8 +30,7 @@ class StolenKey(unittest.TestCase):
         self.addCleanup(dns.close)
         self.stack = harness.Stack()
         self.addCleanup(self.stack.remove)
-        self.stack.up("--no-demo", "--policy", "webpki", "--allow-address", "127.0.0.0/8",
-                      "--resolver", dns.where, "--no-dnssec")
+        self.stack.up("--no-demo", *dns.up_options())
         with open(self.stack.path("ct", "log_list.json")) as file:
             self.logs = {log["description"]: log["url"]
                          for operator in json.load(file)["operators"] for log in operator["logs"]}

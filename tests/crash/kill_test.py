@@ -161,8 +161,7 @@ class KillNineWithCt(Killing):
     def options(cls):
         dns = plain_dns.PlainDns()
         cls.addClassCleanup(dns.close)
-        return ["--policy", "webpki", "--allow-address", "127.0.0.0/8", "--resolver", dns.where,
-                "--no-dnssec"]
+        return dns.up_options()
 
     def test_ra(self):
         self.kill_at_every_step("ra")

@@ -19,6 +19,11 @@ class PlainDns:
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
+    def up_options(self):
+        """For `./dev up`: a stack of the Web PKI to which this is the public DNS."""
+        return ["--policy", "webpki", "--resolver", self.where, "--no-dnssec",
+                "--allow-address", "127.0.0.0/8"]
+
     def close(self):
         self._closed.set()
         self._thread.join()

@@ -267,8 +267,7 @@ class Options(unittest.TestCase):
         self.addCleanup(dns.close)
         stack = harness.Stack()
         self.addCleanup(stack.remove)
-        stack.up("--no-demo", "--policy", "webpki", "--allow-address", "127.0.0.0/8",
-                 "--resolver", dns.where, "--no-dnssec")
+        stack.up("--no-demo", *dns.up_options())
         for key_type in ("ec256", "rsa2048"):
             with self.subTest(key_type):
                 name = key_type + ".cairn-check.org"

@@ -33,8 +33,7 @@ class Status(unittest.TestCase):
         cls.addClassCleanup(dns.close)
         cls.stack = harness.Stack()
         cls.addClassCleanup(cls.stack.remove)
-        cls.stack.up("--no-demo", "--policy", "webpki", "--allow-address", "127.0.0.0/8",
-                     "--resolver", dns.where, "--no-dnssec")
+        cls.stack.up("--no-demo", *dns.up_options())
         cls.root = cls.stack.path("root.pem")
         cls.good, cls.revoked, cls.issuer, cls.crl = {}, {}, {}, {}
         for kind, issuer in KINDS.items():
