@@ -70,7 +70,7 @@ HmacSha256::HmacSha256(std::string_view key)
             context != nullptr && EVP_MAC_init(context.get(), key.empty() ? &none : Octets(key),
                                                key.size(), parameters) == 1,
             "OpenSSL's default provider has HMAC with SHA-256, for any key");
-        return std::make_unique<const Impl>(std::move(context));
+        return new Impl{std::move(context)};
       }()) {}
 
 HmacSha256::~HmacSha256() = default;
