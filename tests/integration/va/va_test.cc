@@ -73,7 +73,8 @@ class World {
     }
     std::string config = RemoteConfig("primary");
     config.replace(config.find("role: remote"), 12, "role: primary");
-    config += "remotes:\n";
+    // Nobody is left out for being slow today.
+    config += "linger: 10s\nremotes:\n";
     for (int i = 0; i < 2; ++i) {
       config += base::Cat("  - perspective: {id: remote-", i + 1,
                           ", rir: APNIC}\n    peer: {address: \"", processes[i]->Field("grpc"),
