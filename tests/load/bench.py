@@ -129,22 +129,29 @@ def parse_metrics(text):
 
 
 def counters(addresses):
-    """What the services have counted so far: {"rpc": {method: n}, "statement": {...}, ...}."""
-    totals = {"rpc": {}, "statement": {}, "commits": 0.0, "syncs": 0.0, "race_seconds": 0.0}
+    """What the services have counted so far: {"rpc": {method: n}, "statement": {...}, ...}; how
+    long it took, all together, stands in "seconds", under the same names."""
+    totals = {"rpc": {}, "statement": {}, "commits": 0.0, "syncs": 0.0,
+              "seconds": {"rpc": {}, "statement": {}}}
+
+    def add(to, key, value):
+        to[key] = to.get(key, 0) + value
+
     for address in addresses.values():
         with urllib.request.urlopen("http://%s/metrics" % address, timeout=10) as response:
             text = response.read().decode()
         for name, labels, value in parse_metrics(text):
+            method, statement = labels.get("method", "?"), labels.get("statement", "?")
+            if "health" in method.lower():
+                continue
             if name == "cairn_rpc_server_seconds_count":
-                method = labels.get("method", "?")
-                if "health" not in method.lower():
-                    totals["rpc"][method] = totals["rpc"].get(method, 0) + value
-            elif (name == "cairn_rpc_server_seconds_sum" and
-                  labels.get("method", "").endswith("Publisher/GetScts")):
-                totals["race_seconds"] += value
+                add(totals["rpc"], method, value)
+            elif name == "cairn_rpc_server_seconds_sum":
+                add(totals["seconds"]["rpc"], method, value)
             elif name == "cairn_sa_sql_seconds_count":
-                statement = labels.get("statement", "?")
-                totals["statement"][statement] = totals["statement"].get(statement, 0) + value
+                add(totals["statement"], statement, value)
+            elif name == "cairn_sa_sql_seconds_sum":
+                add(totals["seconds"]["statement"], statement, value)
             elif name == "cairn_sa_commits_total":
                 totals["commits"] += value
             elif name in ("cairn_ca_journal_syncs", "cairn_ca_journal_syncs_total"):
@@ -371,6 +378,13 @@ def print_steps(result):
           ["step", "count", "p50", "p90", "p99", "max"])
 
 
+def mean_ms(result, kind, name):
+    """Of all RPCs, or SQL statements, of that name in a run, from their arrival on."""
+    counted = result["counters"]
+    return (1000 * counted["seconds"][kind].get(name, 0) /
+            max(counted[kind].get(name, 0), 1e-9))
+
+
 def print_ct(report):
     print("Finalize to valid and the race for SCTs in it, ms, %d orders a second" % CT_RATE)
     rows = []
@@ -378,7 +392,7 @@ def print_ct(report):
         step = result["driver"]["steps"]["finalize_to_valid"]
         rows.append([result["title"], step["count"], "%.1f" % step["p50_ms"],
                      "%.1f" % step["p99_ms"], "%.1f" % step["max_ms"],
-                     "%.1f" % (1000 * result["counters"]["race_seconds"])])
+                     "%.1f" % mean_ms(result, "rpc", "Publisher/GetScts")])
     table(rows, ["run", "count", "p50", "p99", "max", "race, mean"])
 
 
@@ -426,11 +440,14 @@ def print_report(report):
         rows.append([what, *["%.2f" % pick(r) for r in chosen]])
     for name in sorted({n for r in chosen for n in r["database"]}):
         rows.append(["MariaDB " + name, *["%.2f" % r["database"].get(name, 0) for r in chosen]])
-    for kind in ("rpc", "statement"):
-        for name in sorted({n for r in chosen for n in r["counters"][kind]}):
-            rows.append(["  %s %s" % (kind, name),
-                         *["%.2f" % r["counters"][kind].get(name, 0) for r in chosen]])
     table(rows, ["what", *[r["title"] for r in chosen]])
+    for kind, title in (("rpc", "RPCs"), ("statement", "SQL statements")):
+        print("%s per certificate, and how long one takes, ms, mean" % title)
+        table([[name, *[cell for r in chosen
+                        for cell in ("%.2f" % r["counters"][kind].get(name, 0),
+                                     "%.2f" % mean_ms(r, kind, name))]]
+               for name in sorted({n for r in chosen for n in r["counters"][kind]})],
+              ["name", *[cell for r in chosen for cell in (r["title"], "ms")]])
 
     found = figures(report)
     print("Aims")

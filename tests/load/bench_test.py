@@ -52,13 +52,13 @@ class Metrics(http.server.BaseHTTPRequestHandler):
         n = Metrics.scrapes = Metrics.scrapes + 1
         body = ("# TYPE cairn_rpc_server_seconds histogram\n"
                 'cairn_rpc_server_seconds_count{method="OrderReader/GetOrder",code="OK"} %d\n'
-                'cairn_rpc_server_seconds_count{method="OrderReader/GetOrder",code="ABORTED"} %d\n'
+                'cairn_rpc_server_seconds_count{method="Publisher/GetScts",code="OK"} %d\n'
                 'cairn_rpc_server_seconds_count{method="grpc.health.v1.Health/Check"} %d\n'
-                'cairn_rpc_server_seconds_sum{method="OrderReader/GetOrder"} 7\n'
+                'cairn_rpc_server_seconds_sum{method="OrderReader/GetOrder",code="OK"} %.2f\n'
                 'cairn_rpc_server_seconds_sum{method="Publisher/GetScts"} %.1f\n'
                 'cairn_sa_sql_seconds_count{statement="get_order"} %d\n'
                 "cairn_sa_commits_total %d\ncairn_ca_journal_syncs %d\n"
-                % (20 * n, 10 * n, 1000 * n, 0.3 * n, 20 * n, 10 * n, 5 * n)).encode()
+                % (20 * n, 10 * n, 1000 * n, 0.03 * n, 0.3 * n, 20 * n, 10 * n, 5 * n)).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -124,6 +124,8 @@ class Bench(unittest.TestCase):
         # The local DNS is listed, and not in the sum.
         self.assertAlmostEqual(found["memory_mb"], report["rest_mb"]["sa"], places=3)
         self.assertIn("dns*", output)
+        self.assertRegex(output, r"OrderReader/GetOrder +2.00 +1.50 +2.00 +1.50")
+        self.assertRegex(output, r"Publisher/GetScts +1.00 +30.00 ")
         self.assertNotIn("gone", report["rest_mb"])
         self.assertRegex(output, r"certificates a second at saturation +8.00 +at least 120 +MISSED")
         self.assertRegex(output, r"newOrder, p50 ms, 10 a second +2.50 +at most 3 +met")
