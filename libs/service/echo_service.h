@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,7 @@ class EchoService final : public Echo::CallbackService {
 
   grpc::ServerUnaryReactor* Say(grpc::CallbackServerContext* context, const SayRequest* request,
                                 SayResponse* response) override {
+    if (request->late()) return SayLate(context, request, response);
     return host_.runner().Run(context, [=, this](const base::Call& call) -> absl::Status {
       if (request->wait()) {
         host_.log().Info("gate_waits");
@@ -77,8 +80,28 @@ class EchoService final : public Echo::CallbackService {
   }
 
  private:
+  grpc::ServerUnaryReactor* SayLate(grpc::CallbackServerContext* context, const SayRequest* request,
+                                    SayResponse* response) {
+    return host_.runner().RunLate(
+        context,
+        [=, this](const base::Call& call, RpcRunner::Reply reply) -> std::optional<absl::Status> {
+          if (request->fail_with() != 0) {
+            return errors::Make(static_cast<errors::Reason>(request->fail_with()), request->text());
+          }
+          late_.emplace_back([=, this, peer = call.peer] {
+            gate_->Wait();
+            response->set_text(request->text());
+            response->set_peer(peer);
+            reply.Ok();
+          });
+          return std::nullopt;
+        },
+        "Say");
+  }
+
   Host& host_;
   Gate* const gate_;
+  std::vector<std::jthread> late_;
 };
 
 // The TLS files of one service in a folder of their own.

@@ -293,6 +293,35 @@ TEST_CASE("when threads and queue are full a call is refused at once, and health
   CHECK(checked("1"));
 }
 
+TEST_CASE("a call may be answered by another thread, and keeps none of the pool's") {
+  Stack stack(/*threads=*/1, /*queue=*/1);
+  Gate gate;
+  stack.Start(&gate);
+  SayRequest late;
+  late.set_text("at last");
+  late.set_late(true);
+  auto first = std::async(std::launch::async, [&] { return Say(*stack.peer, late); });
+  gate.AwaitWaiting(1);
+  // The one thread is free.
+  CHECK_OK(Say(*stack.peer, "hello"));
+  SayRequest refused = late;
+  refused.set_fail_with(static_cast<int>(Reason::kMalformed));
+  CHECK_REASON(Say(*stack.peer, refused), Reason::kMalformed);
+  const auto counted = [&](const char* code, int count) {
+    return stack.server.host->metrics().Text().find(
+               base::Cat("cairn_rpc_server_seconds_count{code=\"", code, "\",method=\"Echo/Say\"} ",
+                         count, "\n")) != std::string::npos;
+  };
+  CHECK(Eventually([&] { return counted("OK", 1); }));
+  CHECK(counted("INVALID_ARGUMENT", 1));
+  gate.Open();
+  const auto said = first.get();
+  REQUIRE_OK(said);
+  CHECK(said->text() == "at last");
+  CHECK(said->peer() == "client");
+  CHECK(Eventually([&] { return counted("OK", 2); }));
+}
+
 TEST_CASE("work whose deadline passed in the queue is dropped") {
   Stack stack(/*threads=*/1, /*queue=*/4);
   Gate gate;

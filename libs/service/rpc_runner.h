@@ -10,6 +10,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -41,6 +42,25 @@ class RpcRunner {
             const base::Clock& clock, base::Random& random, log::Logger& log,
             metrics::Registry& registry);
 
+  // Answers a call later than its work returns, with OK. Copies are of the same call.
+  class Reply {
+   public:
+    // From any thread, once for all copies together. Afterwards the call's request
+    // and response may be gone.
+    void Ok() const { runner_->Finish(reactor_, method_, arrived_, absl::OkStatus()); }
+
+   private:
+    friend class RpcRunner;
+    Reply(RpcRunner* runner, grpc::ServerUnaryReactor* reactor, const char* method,
+          absl::Time arrived)
+        : runner_(runner), reactor_(reactor), method_(method), arrived_(arrived) {}
+
+    RpcRunner* runner_;
+    grpc::ServerUnaryReactor* reactor_;
+    const char* method_;
+    absl::Time arrived_;
+  };
+
   // To be returned by a method of a generated callback service. `f` is
   // absl::Status(const base::Call&); it may block, and it may use the request and
   // the response of the call until it returns. `method` names the RPC in metrics:
@@ -56,23 +76,21 @@ class RpcRunner {
   grpc::ServerUnaryReactor* RunOn(base::WorkerPool& pool, grpc::CallbackServerContext* context, F f,
                                   const char* method = __builtin_FUNCTION()) {
     static_assert(std::is_invocable_r_v<absl::Status, F&, const base::Call&>);
-    // The default reactor lives in the context and ends with it, whether the call
-    // is answered or cancelled: there is nothing of ours to delete.
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const absl::Time arrived = clock_.Now();
-    const bool accepted =
-        pool.TryRun([this, context, reactor, arrived, method, f = std::move(f)]() mutable {
-          if (context->IsCancelled() || PastDeadline(*context)) {
-            Finish(reactor, method, arrived, Expired());
-            return;
-          }
-          const base::Call call = MakeCall(*context);
-          const absl::Status status = f(call);
-          if (!status.ok()) LogFailure(method, call, status);
-          Finish(reactor, method, arrived, status);
-        });
-    if (!accepted) Finish(reactor, method, arrived, Overloaded());
-    return reactor;
+    return Queue(
+        pool, context,
+        [f = std::move(f)](const base::Call& call, const Reply&) mutable {
+          return std::optional<absl::Status>(f(call));
+        },
+        method);
+  }
+
+  // The same for a call whose answer may have to wait for work that goes on: `f` is
+  // std::optional<absl::Status>(const base::Call&, Reply). A status answers the call
+  // at once. Nothing leaves it to the Reply, and no thread waits meanwhile.
+  template <typename F>
+  grpc::ServerUnaryReactor* RunLate(grpc::CallbackServerContext* context, F f,
+                                    const char* method = __builtin_FUNCTION()) {
+    return Queue(pool_, context, std::move(f), method);
   }
 
   // Runs what is queued, then refuses all. After the server has shut down.
@@ -86,6 +104,31 @@ class RpcRunner {
     std::string label;
     std::array<std::atomic<metrics::Histogram>, 17> by_code{};
   };
+
+  template <typename F>
+  grpc::ServerUnaryReactor* Queue(base::WorkerPool& pool, grpc::CallbackServerContext* context, F f,
+                                  const char* method) {
+    static_assert(
+        std::is_invocable_r_v<std::optional<absl::Status>, F&, const base::Call&, const Reply&>);
+    // The default reactor lives in the context and ends with it, whether the call
+    // is answered or cancelled: there is nothing of ours to delete.
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const absl::Time arrived = clock_.Now();
+    const bool accepted =
+        pool.TryRun([this, context, reactor, arrived, method, f = std::move(f)]() mutable {
+          if (context->IsCancelled() || PastDeadline(*context)) {
+            Finish(reactor, method, arrived, Expired());
+            return;
+          }
+          const base::Call call = MakeCall(*context);
+          const std::optional<absl::Status> status = f(call, Reply(this, reactor, method, arrived));
+          if (!status.has_value()) return;
+          if (!status->ok()) LogFailure(method, call, *status);
+          Finish(reactor, method, arrived, *status);
+        });
+    if (!accepted) Finish(reactor, method, arrived, Overloaded());
+    return reactor;
+  }
 
   bool PastDeadline(const grpc::CallbackServerContext& context) const;
   base::Call MakeCall(const grpc::CallbackServerContext& context) const;

@@ -20,6 +20,7 @@
 #include "services/ra/core/recover_work.h"
 #include "services/ra/core/watch_logs.h"
 #include "services/ra/core/work_log_queue.h"
+#include "services/ra/impatience.h"
 #include "services/ra/observed.h"
 #include "services/ra/options.h"
 #include "services/ra/ra_service.h"
@@ -73,7 +74,7 @@ class Ra {
 
   std::unique_ptr<RaService> MakeService() {
     return std::make_unique<RaService>(
-        host_.runner(),
+        host_.runner(), impatience_, host_.clock(),
         UseCases{new_account_, update_account_, new_order_, start_validation_, finalize_order_});
   }
 
@@ -101,6 +102,7 @@ class Ra {
   }
 
   void Stop() {
+    impatience_.Stop();
     pause_.Stop();
     recovering_.reset();
     reconciling_.reset();
@@ -158,6 +160,7 @@ class Ra {
   ca::GrpcJournal journal_;
   Observed observed_;
   StoppablePause pause_;
+  Impatience impatience_;
   const std::unique_ptr<Ct> ct_;  // null without a publisher
   WorkQueue validations_;
   WorkQueue issuances_;

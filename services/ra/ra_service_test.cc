@@ -4,8 +4,10 @@
 #include <absl/time/time.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "libs/audit/fake_log.h"
 #include "libs/base/clock.h"
@@ -18,12 +20,14 @@
 #include "libs/testing/test_tls.h"
 #include "services/ra/api/grpc_registration.h"
 #include "services/ra/core/test_account_request.h"
+#include "services/ra/impatience.h"
 #include "services/sa/api/fake_sa.h"
 #include "services/va/api/fake_validation.h"
 
 namespace cairn::ra {
 namespace {
 
+using core::v1::Authorization;
 using errors::Reason;
 
 // A process with the TLS name of `role`.
@@ -89,10 +93,10 @@ Options TestOptions() {
 // An RA that serves over TLS, with its peers in memory.
 struct Stack {
   Stack() {
-    host->Serve(
-        std::make_unique<RaService>(host->runner(), UseCases{new_account, update_account, new_order,
-                                                             start_validation, finalize_order}),
-        {{"cairn.ra.v1.Registration/*", {"wfe"}}});
+    host->Serve(std::make_unique<RaService>(host->runner(), impatience, clock,
+                                            UseCases{new_account, update_account, new_order,
+                                                     start_validation, finalize_order}),
+                {{"cairn.ra.v1.Registration/*", {"wfe"}}});
     REQUIRE_OK(host->Start());
   }
   // The work of the pool uses what is declared after it.
@@ -102,6 +106,7 @@ struct Stack {
     config::Peer peer;
     peer.set_address(host->grpc_address());
     peer.set_name("ra.cairn.internal");
+    peer.set_timeout("10m");
     const auto dialled = caller.Dial(peer);
     REQUIRE_OK(dialled);
     return GrpcRegistration(*dialled);
@@ -118,6 +123,7 @@ struct Stack {
   audit::FakeLog audit;
   NoPause pause;
   NoObserver observer;
+  Impatience impatience;
   base::WorkerPool pool{{.threads = 1, .queue = 4}};
   WorkQueue queue{pool, 4};
   Validate validate{options, sa, va, clock, pause, observer};
@@ -168,6 +174,79 @@ TEST_CASE("a WFE takes an order through all methods") {
   *update.mutable_account() = new_order.account();
   update.set_deactivate(true);
   CHECK_OK(registration.UpdateAccount(stack.call, update));
+}
+
+// An order of one name, and a request that says its challenge is ready.
+v1::StartValidationRequest Challenge(Stack& stack, GrpcRegistration& registration) {
+  v1::NewOrderRequest new_order;
+  *new_order.mutable_account() = NewAccountOf(stack.call, registration);
+  new_order.add_identifiers()->set_type("dns");
+  new_order.mutable_identifiers(0)->set_value("a.test");
+  const auto order = registration.NewOrder(stack.call, new_order);
+  REQUIRE_OK(order);
+  v1::StartValidationRequest start;
+  *start.mutable_account() = new_order.account();
+  start.set_order_id(order->order().order_id());
+  start.set_method("http-01");
+  return start;
+}
+
+TEST_CASE("a caller that would wait learns how the validation ended") {
+  Stack stack;
+  const auto wfe = MakeHost(stack.dir, stack.tls, "wfe");
+  GrpcRegistration registration = stack.Connect(*wfe);
+  v1::StartValidationRequest start = Challenge(stack, registration);
+  start.set_wait_milliseconds(60'000);
+  const bool allowed = GENERATE(true, false);
+  if (!allowed) stack.va.DenyControl("a.test", Reason::kIncorrectResponse, "wrong content");
+  const auto started = registration.StartValidation(stack.call, start);
+  REQUIRE_OK(started);
+  CHECK(started->authorization().status() ==
+        (allowed ? Authorization::STATUS_VALID : Authorization::STATUS_INVALID));
+}
+
+TEST_CASE("a caller learns what is known when it would wait no longer") {
+  Stack stack;
+  const auto wfe = MakeHost(stack.dir, stack.tls, "wfe");
+  GrpcRegistration registration = stack.Connect(*wfe);
+  v1::StartValidationRequest start = Challenge(stack, registration);
+  std::promise<void> go;
+  REQUIRE(stack.pool.TryRun([held = go.get_future().share()] { held.wait(); }));
+  SECTION("at once") { start.set_wait_milliseconds(0); }
+  SECTION("after a while") { start.set_wait_milliseconds(50); }
+  SECTION("before its deadline, whatever it says") {
+    start.set_wait_milliseconds(3'600'000);
+    stack.call.deadline = absl::Now() + absl::Seconds(2);
+  }
+  const auto started = registration.StartValidation(stack.call, start);
+  REQUIRE_OK(started);
+  CHECK(started->authorization().status() == Authorization::STATUS_PROCESSING);
+  // Nothing of its own to wait for.
+  stack.call.deadline = absl::Now() + absl::Hours(1);
+  start.set_wait_milliseconds(3'600'000);
+  const auto again = registration.StartValidation(stack.call, start);
+  REQUIRE_OK(again);
+  CHECK(again->authorization().status() == Authorization::STATUS_PROCESSING);
+  go.set_value();
+}
+
+TEST_CASE("an RA that stops answers those who wait") {
+  Stack stack;
+  const auto wfe = MakeHost(stack.dir, stack.tls, "wfe");
+  GrpcRegistration registration = stack.Connect(*wfe);
+  v1::StartValidationRequest start = Challenge(stack, registration);
+  start.set_wait_milliseconds(3'600'000);
+  std::promise<void> go;
+  REQUIRE(stack.pool.TryRun([held = go.get_future().share()] { held.wait(); }));
+  stack.call.deadline = absl::Now() + absl::Hours(2);
+  auto started = std::async(std::launch::async,
+                            [&] { return registration.StartValidation(stack.call, start); });
+  while (stack.queue.taken() == 0) std::this_thread::yield();
+  stack.impatience.Stop();
+  const auto answered = started.get();
+  REQUIRE_OK(answered);
+  CHECK(answered->authorization().status() == Authorization::STATUS_PROCESSING);
+  go.set_value();
 }
 
 TEST_CASE("a refusal travels with its subproblems", "[ACME-067]") {

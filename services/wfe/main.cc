@@ -15,6 +15,7 @@
 #include "services/wfe/api/grpc_nonces.h"
 #include "services/wfe/core/front_end.h"
 #include "services/wfe/core/nonces.h"
+#include "services/wfe/core/patience.h"
 #include "services/wfe/edge.h"
 #include "services/wfe/options.h"
 #include "services/wfe/wfe_service.h"
@@ -38,8 +39,11 @@ absl::Status Build(service::Host& host, const config::Wfe& config) {
   const FrontEnd::Peers peers{host.Own(std::make_unique<ra::GrpcRegistration>(ra)),
                               host.Own(std::make_unique<sa::GrpcAccountReader>(sa)),
                               host.Own(std::make_unique<sa::GrpcOrderReader>(sa))};
+  // Half of the threads are always there for requests that need no patience.
+  auto& patience = host.Own(
+      std::make_unique<Patience>(options.patience, options.request_threads / 2, host.clock()));
   auto& front_end = host.Own(std::make_unique<FrontEnd>(
-      options.front_end, peers, nonces, [](const crypto::PublicKey& key) {
+      options.front_end, peers, nonces, patience, [](const crypto::PublicKey& key) {
         return policy::CheckKey(key, policy::KeyUse::kAccount, {});
       }));
   auto& edge = host.Own(std::make_unique<Edge>(

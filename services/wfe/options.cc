@@ -80,7 +80,10 @@ absl::StatusOr<Options> Options::Parse(const config::Wfe& config) {
       checks.Number(config.cached_certificates(), "cached_certificates", 2000, 1, 1'000'000);
   options.request_timeout = checks.Duration(config.request_timeout(), "request_timeout",
                                             absl::Seconds(10), absl::Seconds(1), absl::Minutes(1));
-  options.request_threads = checks.Number(config.worker_threads(), "worker_threads", 16, 1, 1024);
+  const absl::Duration half = options.request_timeout / 2;
+  options.patience = checks.Duration(config.patience(), "patience",
+                                     std::min(absl::Seconds(1), half), absl::ZeroDuration(), half);
+  options.request_threads = checks.Number(config.worker_threads(), "worker_threads", 32, 1, 1024);
   options.request_queue = checks.Number(config.worker_queue(), "worker_queue", 256, 1, 100'000);
   if (const absl::Status status = checks.ToStatus(); !status.ok()) return status;
   return options;

@@ -25,6 +25,7 @@ struct Options {
   uint8_t nonce_instance = 0;
   std::map<uint8_t, config::Peer> nonce_peers;
   absl::Duration request_timeout;
+  absl::Duration patience;
   size_t request_threads = 0;
   size_t request_queue = 0;
 };

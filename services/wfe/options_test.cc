@@ -40,8 +40,26 @@ TEST_CASE("what is left out has its default") {
   CHECK(options->listeners[0].idle_timeout == absl::Seconds(60));
   CHECK(options->front_end.base_urls == std::vector<std::string>{"https://acme.test:14000"});
   CHECK(options->nonce_instance == 0);
-  CHECK(options->request_threads == 16);
+  CHECK(options->request_threads == 32);
+  CHECK(options->patience == absl::Seconds(1));
   CHECK(options->request_queue == 256);
+}
+
+TEST_CASE("an answer is not held back for longer than half of what a request may take") {
+  const Files files;
+  config::Wfe config = files.Good();
+  config.set_request_timeout("1s");
+  auto options = Options::Parse(config);
+  REQUIRE_OK(options);
+  CHECK(options->patience == absl::Milliseconds(500));
+  config.set_patience("500ms");
+  CHECK_OK(Options::Parse(config));
+  config.set_patience("501ms");
+  CHECK_REASON(Options::Parse(config), Reason::kMalformed);
+  config.set_patience("0s");
+  options = Options::Parse(config);
+  REQUIRE_OK(options);
+  CHECK(options->patience == absl::ZeroDuration());
 }
 
 TEST_CASE("plain HTTP has URLs of its own", "[ACME-001]") {

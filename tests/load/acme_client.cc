@@ -193,7 +193,10 @@ asio::awaitable<bool> AcmeClient::Authorize(Order& order, const std::string& url
   order.tokens.push_back(token);
   if (order.challenged == SteadyClock::time_point()) order.challenged = SteadyClock::now();
   const std::optional<HttpResponse> answer = co_await Post(Step::kChallenge, challenge_url, "{}");
-  co_return answer.has_value();
+  if (!answer) co_return false;
+  // The order need not be asked for what this answer says already.
+  if (Text(ParseObject(answer->body), "status") != "valid") order.all_known_valid = false;
+  co_return true;
 }
 
 asio::awaitable<bool> AcmeClient::PollWhile(Order& order, std::string_view status, Pace& pace,
@@ -253,6 +256,7 @@ asio::awaitable<bool> AcmeClient::Run(Order& order) {
     const bool authorized = co_await Authorize(order, url);
     if (!authorized) co_return false;
   }
+  if (order.all_known_valid) order.status = "ready";
   const bool ready = co_await PollWhile(order, "pending", shared_.ready, order.challenged);
   if (!ready) co_return false;
   shared_.statistics.Took(Step::kChallengeToReady, SteadyClock::now() - order.challenged);

@@ -89,6 +89,7 @@ class AcmeClient {
     std::string status;
     std::string certificate;
     std::vector<std::string> tokens;
+    bool all_known_valid = true;  // each authorization, by what was answered so far
     SteadyClock::time_point challenged;
   };
 

@@ -186,42 +186,58 @@ absl::StatusOr<v1::NewOrderResponse> FakeRegistration::NewOrder(
 
 absl::StatusOr<v1::StartValidationResponse> FakeRegistration::StartValidation(
     const base::Call&, const v1::StartValidationRequest& request) {
-  return Serve<v1::StartValidationResponse>("StartValidation", [&](auto& response) -> absl::Status {
-    ASSIGN_OR_RETURN(Authorization * authorization,
-                     FindAuthorization(request.account(), request.order_id(), request.position()));
-    const auto& offered = authorization->offered();
-    if (std::find(offered.begin(), offered.end(), request.method()) == offered.end()) {
-      return Make(Reason::kNotFound, "the authorization has no such challenge");
-    }
-    switch (authorization->status()) {
-      case Authorization::STATUS_PENDING:
-        authorization->set_status(Authorization::STATUS_PROCESSING);
-        authorization->set_method(request.method());
-        break;
-      case Authorization::STATUS_PROCESSING:
-      case Authorization::STATUS_VALID:
-        break;
-      default:
-        return Make(Reason::kMalformed, "the authorization is over");
-    }
-    *response.mutable_authorization() = *authorization;
-    return absl::OkStatus();
-  });
+  auto begun =
+      Serve<v1::StartValidationResponse>("StartValidation", [&](auto& response) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            Authorization * authorization,
+            FindAuthorization(request.account(), request.order_id(), request.position()));
+        const auto& offered = authorization->offered();
+        if (std::find(offered.begin(), offered.end(), request.method()) == offered.end()) {
+          return Make(Reason::kNotFound, "the authorization has no such challenge");
+        }
+        switch (authorization->status()) {
+          case Authorization::STATUS_PENDING:
+            authorization->set_status(Authorization::STATUS_PROCESSING);
+            authorization->set_method(request.method());
+            break;
+          case Authorization::STATUS_PROCESSING:
+          case Authorization::STATUS_VALID:
+            break;
+          default:
+            return Make(Reason::kMalformed, "the authorization is over");
+        }
+        *response.mutable_authorization() = *authorization;
+        return absl::OkStatus();
+      });
+  if (!begun.ok() || !Wait(request.wait_milliseconds())) return begun;
+  std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const Authorization* authorization,
+                   FindAuthorization(request.account(), request.order_id(), request.position()));
+  *begun->mutable_authorization() = *authorization;
+  return begun;
 }
 
 absl::StatusOr<v1::FinalizeOrderResponse> FakeRegistration::FinalizeOrder(
     const base::Call&, const v1::FinalizeOrderRequest& request) {
-  return Serve<v1::FinalizeOrderResponse>("FinalizeOrder", [&](auto& response) -> absl::Status {
-    last_finalize_ = request;
-    ASSIGN_OR_RETURN(StoredOrder * stored, FindOrder(request.account(), request.order_id()));
-    if (stored->order.status() != Order::STATUS_READY) {
-      return Make(Reason::kOrderNotReady, "the order is not ready");
-    }
-    stored->order.set_status(Order::STATUS_PROCESSING);
-    stored->order.set_issuance_id(Numbered("issuance-", request.order_id() - kFirstOrder, 16));
-    *response.mutable_order() = stored->order;
-    return absl::OkStatus();
-  });
+  auto begun =
+      Serve<v1::FinalizeOrderResponse>("FinalizeOrder", [&](auto& response) -> absl::Status {
+        last_finalize_ = request;
+        ASSIGN_OR_RETURN(StoredOrder * stored, FindOrder(request.account(), request.order_id()));
+        if (stored->order.status() != Order::STATUS_READY) {
+          return Make(Reason::kOrderNotReady, "the order is not ready");
+        }
+        stored->order.set_status(Order::STATUS_PROCESSING);
+        stored->order.set_issuance_id(Numbered("issuance-", request.order_id() - kFirstOrder, 16));
+        *response.mutable_order() = stored->order;
+        return absl::OkStatus();
+      });
+  if (!begun.ok() || !Wait(request.wait_milliseconds())) return begun;
+  std::lock_guard lock(mutex_);
+  ASSIGN_OR_RETURN(const StoredOrder* stored, FindOrder(request.account(), request.order_id()));
+  *begun->mutable_order() = stored->order;
+  begun->set_certificate(stored->certificate);
+  begun->mutable_chain()->Assign(stored->chain.begin(), stored->chain.end());
+  return begun;
 }
 
 absl::StatusOr<sa::v1::GetAccountResponse> FakeRegistration::GetAccount(
@@ -325,6 +341,22 @@ bool FakeRegistration::FailIssuance(uint64_t order_id, core::v1::Problem problem
   if (order.status() != Order::STATUS_PROCESSING) return false;
   order.set_status(Order::STATUS_INVALID);
   *order.mutable_problem() = std::move(problem);
+  return true;
+}
+
+void FakeRegistration::WhileWaited(std::function<void()> happens) {
+  std::lock_guard lock(mutex_);
+  while_waited_ = std::move(happens);
+}
+
+bool FakeRegistration::Wait(uint32_t milliseconds) {
+  std::function<void()> happens;
+  if (milliseconds > 0) {
+    std::lock_guard lock(mutex_);
+    happens.swap(while_waited_);
+  }
+  if (happens == nullptr) return false;
+  happens();
   return true;
 }
 

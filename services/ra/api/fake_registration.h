@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -66,6 +67,10 @@ class FakeRegistration final : public Registration,
   // The order, from processing to invalid.
   bool FailIssuance(uint64_t order_id, core::v1::Problem problem);
 
+  // What happens while the next StartValidation or FinalizeOrder is waited for, if its
+  // caller would: the answer shows what came of it.
+  void WhileWaited(std::function<void()> happens);
+
   // The next call of `method` ("NewOrder", "GetOrder", ...) returns `status`. What
   // it asked for is not done, or with `but_done` is done all the same: the answer
   // got lost. Several wait in line.
@@ -87,6 +92,8 @@ class FakeRegistration final : public Registration,
     std::vector<std::string> chain;
   };
 
+  // Lets happen what does while a call is waited for. True if anything did.
+  bool Wait(uint32_t milliseconds);
   // Counts the call. A fault that is due.
   std::optional<Fault> Enter(std::string_view method);
   template <typename Response, typename F>
@@ -105,6 +112,7 @@ class FakeRegistration final : public Registration,
   std::map<std::string, std::deque<Fault>, std::less<>> faults_;
   std::map<std::string, int, std::less<>> calls_;
   std::optional<v1::FinalizeOrderRequest> last_finalize_;
+  std::function<void()> while_waited_;
 };
 
 }  // namespace cairn::ra

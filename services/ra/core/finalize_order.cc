@@ -2,6 +2,7 @@
 
 #include <absl/time/time.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,7 +51,7 @@ FinalizeOrder::FinalizeOrder(const Options& options, sa::OrderWriter& orders,
       sources_(sources) {}
 
 absl::StatusOr<v1::FinalizeOrderResponse> FinalizeOrder::Run(
-    const base::Call& call, const v1::FinalizeOrderRequest& request) {
+    const base::Call& call, const v1::FinalizeOrderRequest& request, Ended ended) {
   ASSIGN_OR_RETURN(WorkQueue::Slot slot, queue_.Reserve());
 
   ASSIGN_OR_RETURN(const x509::Names names, CheckFinalizeRequest(options_, request));
@@ -77,8 +78,10 @@ absl::StatusOr<v1::FinalizeOrderResponse> FinalizeOrder::Run(
 
   v1::FinalizeOrderResponse response;
   *response.mutable_order() = begun.issuance().order();
-  std::move(slot).Run([this, leased, issuance = std::move(*begun.mutable_issuance())]() mutable {
-    issue_.Run(leased, std::move(issuance));
+  std::move(slot).Run([this, leased, issuance = std::move(*begun.mutable_issuance()),
+                       ended = std::move(ended)]() mutable {
+    std::optional<v1::FinalizeOrderResponse> end = issue_.Run(leased, std::move(issuance));
+    if (end.has_value() && ended != nullptr) ended(*std::move(end));
   });
   return response;
 }

@@ -54,6 +54,56 @@ TEST_CASE("a finalized order is processing at once, and on record before that",
   }) == 1);
 }
 
+TEST_CASE("whoever waits for the end of an issuance is told of it", "[ACME-113]") {
+  Ready ready;
+  const auto request = ready.world.Finalize(ready.account, ready.order.order_id(), kNames);
+  std::vector<v1::FinalizeOrderResponse> ends;
+  const auto finalize = [&] {
+    const auto response = ready.world.finalize_order.Run(
+        ready.world.call, request,
+        [&](v1::FinalizeOrderResponse end) { ends.push_back(std::move(end)); });
+    ready.world.Drain();
+    return response.status();
+  };
+  SECTION("a certificate") {
+    REQUIRE_OK(finalize());
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].order().status() == Order::STATUS_VALID);
+    CHECK(ends[0].order().authorizations_size() == 2);
+    sa::v1::GetOrderRequest get;
+    *get.mutable_account() = ready.account;
+    get.set_order_id(ready.order.order_id());
+    const auto stored = ready.world.sa.GetOrder(ready.world.call, get);
+    REQUIRE_OK(stored);
+    CHECK(ends[0].order().serial() == stored->order().serial());
+    CHECK_FALSE(ends[0].certificate().empty());
+    CHECK(ends[0].certificate() == stored->certificate());
+    CHECK(ends[0].chain_size() == stored->chain_size());
+  }
+  SECTION("a refusal") {
+    ready.world.FailSigner(errors::Make(Reason::kCaa, "forbidden"));
+    REQUIRE_OK(finalize());
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].order().status() == Order::STATUS_INVALID);
+    CHECK(ends[0].order().problem().reason() == static_cast<int>(Reason::kCaa));
+    CHECK(ends[0].certificate().empty());
+    CHECK(ready.Read().status() == Order::STATUS_INVALID);
+  }
+  SECTION("nothing that will be known soon") {
+    ready.world.pause.SetStopped(true);
+    ready.world.FailSigner(errors::Make(Reason::kUnavailable, "away"));
+    REQUIRE_OK(finalize());
+    CHECK(ends.empty());
+    CHECK(ready.Read().status() == Order::STATUS_PROCESSING);
+  }
+  SECTION("nothing at all") {
+    ready.world.sa.FailNext("BeginIssuance", sa::FakeSa::Fault::kNotDone);
+    CHECK_FALSE(finalize().ok());
+    CHECK(ready.Read().status() == Order::STATUS_READY);
+    CHECK(ends.empty());
+  }
+}
+
 TEST_CASE("an order can be finalized only when it is ready", "[ACME-106][ACME-080]") {
   World world;
   const core::v1::AccountRef account = world.Account();

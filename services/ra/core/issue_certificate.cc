@@ -159,22 +159,32 @@ void IssueCertificate::Resume(const base::Call& call, uint64_t order_id) {
   Run(call, *std::move(issuance));
 }
 
-void IssueCertificate::Run(const base::Call& call, sa::v1::GetIssuanceResponse issuance) {
-  const absl::StatusOr<IssuanceOutcome> outcome = Go(call, issuance);
+std::optional<v1::FinalizeOrderResponse> IssueCertificate::Run(
+    const base::Call& call, sa::v1::GetIssuanceResponse issuance) {
+  ca::v1::SignCertificateResponse certificate;
+  const absl::StatusOr<IssuanceOutcome> outcome = Go(call, issuance, certificate);
   observer_.IssuanceEnded(call, issuance.order().order_id(),
                           outcome.ok() ? *outcome : IssuanceOutcome::kUnfinished, outcome.status());
+  if (!outcome.ok() || *outcome == IssuanceOutcome::kElsewhere) return std::nullopt;
+  v1::FinalizeOrderResponse end;
+  end.mutable_order()->Swap(issuance.mutable_order());
+  end.set_certificate(std::move(*certificate.mutable_certificate()));
+  end.mutable_chain()->Swap(certificate.mutable_chain());
+  return end;
 }
 
 absl::StatusOr<IssuanceOutcome> IssueCertificate::Go(const base::Call& call,
-                                                     sa::v1::GetIssuanceResponse& issuance) {
+                                                     sa::v1::GetIssuanceResponse& issuance,
+                                                     ca::v1::SignCertificateResponse& certificate) {
   if (issuance.order().status() != Order::STATUS_PROCESSING) return IssuanceOutcome::kElsewhere;
   if (call.Left(clock_) <= absl::ZeroDuration()) {
     return Make(Reason::kDeadlineExceeded, "the lease ran out in the queue");
   }
-  const absl::StatusOr<Refusal> refusal = Issue(call, issuance);
+  absl::StatusOr<Refusal> refusal = Issue(call, issuance, certificate);
   if (refusal.ok()) {
     if (!refusal->has_value()) return IssuanceOutcome::kIssued;
-    return Fail(UnderLease(call, options_, clock_), issuance.order(), **refusal);
+    return Fail(UnderLease(call, options_, clock_), **std::move(refusal),
+                *issuance.mutable_order());
   }
   const absl::Time began = absl::FromUnixSeconds(issuance.issuance_began_at());
   if (clock_.Now() - began <= options_.work_timeout) {
@@ -183,14 +193,16 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Go(const base::Call& call,
   }
   // ACME-114: every order ends. Had the signer signed after all, the reconciler
   // finds the serial in the journal.
-  return Fail(UnderLease(call, options_, clock_), issuance.order(),
-              MakeProblem(Reason::kInternal, "the certificate could not be issued in time"));
+  return Fail(UnderLease(call, options_, clock_),
+              MakeProblem(Reason::kInternal, "the certificate could not be issued in time"),
+              *issuance.mutable_order());
 }
 
 // The procedure. Killed between any two steps, or with the answer of one lost, it
 // begins again at step 1 with the same issuance id, and what was done stays done.
 absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
-    base::Call call, sa::v1::GetIssuanceResponse& issuance) {
+    base::Call call, sa::v1::GetIssuanceResponse& issuance,
+    ca::v1::SignCertificateResponse& certificate) {
   // Step 1: fresh CAA answers, where those of the validations are too old.
   ASSIGN_OR_RETURN(Refusal refusal, RecheckCaa(call, issuance));
   if (refusal.has_value()) return refusal;
@@ -202,20 +214,22 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
 
   // Step 6: certificate and the order's end, in one transaction of the SA; with CT
   // the submission of this certificate to a log is due then too (CT-02).
-  ca::v1::SignCertificateResponse& certificate = signing.certificate;
+  certificate = std::move(signing.certificate);
   ASSIGN_OR_RETURN(const x509::Certificate parsed,
                    x509::Certificate::Parse(certificate.certificate()));
   sa::v1::FinishIssuanceRequest finish;
   finish.set_order_id(issuance.order().order_id());
   finish.set_issuance_id(issuance.order().issuance_id());
   finish.set_serial(certificate.serial());
-  finish.set_certificate(std::move(*certificate.mutable_certificate()));
-  finish.mutable_chain()->Swap(certificate.mutable_chain());
+  finish.set_certificate(certificate.certificate());
+  *finish.mutable_chain() = certificate.chain();
   finish.set_not_after(absl::ToUnixSeconds(parsed.tbs().not_after));
   finish.set_after_precertificate(ct);
   RETURN_IF_ERROR(Retry(call, clock_, pause_, [&]() -> absl::Status {
     return peers_.orders.FinishIssuance(call, finish).status();
   }));
+  issuance.mutable_order()->set_status(Order::STATUS_VALID);
+  issuance.mutable_order()->set_serial(certificate.serial());
 
   // Step 7: the record of it.
   audit::v1::IssuanceFinished finished;
@@ -387,8 +401,8 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::RecheckCaa(
   return Refusal();
 }
 
-absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, const Order& order,
-                                                       const Problem& problem) {
+absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, Problem problem,
+                                                       Order& order) {
   sa::v1::FailIssuanceRequest fail;
   fail.set_order_id(order.order_id());
   fail.set_issuance_id(order.issuance_id());
@@ -403,6 +417,8 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Fail(const base::Call& call, c
   finished.set_issuance_id(order.issuance_id());
   *finished.mutable_problem() = problem;
   Audit(call, std::move(finished));
+  order.set_status(Order::STATUS_INVALID);
+  *order.mutable_problem() = std::move(problem);
   return IssuanceOutcome::kRefused;
 }
 

@@ -12,6 +12,7 @@
 #include "protos/ca/v1/ca.pb.h"
 #include "protos/core/v1/core.pb.h"
 #include "protos/publisher/v1/publisher.pb.h"
+#include "protos/ra/v1/ra.pb.h"
 #include "protos/sa/v1/sa.pb.h"
 #include "services/ca/api/signer.h"
 #include "services/publisher/api/publisher.h"
@@ -47,7 +48,10 @@ class IssueCertificate {
   // Blocks until the order is valid or invalid, or no step can be done before
   // call.deadline, which is that of the lease. `issuance` is what GetIssuance says
   // of an order that is processing.
-  void Run(const base::Call& call, sa::v1::GetIssuanceResponse issuance);
+  //
+  // The order and its certificate, if it has ended and this was the end.
+  std::optional<v1::FinalizeOrderResponse> Run(const base::Call& call,
+                                               sa::v1::GetIssuanceResponse issuance);
   // The same for whoever has only the order's id.
   void Resume(const base::Call& call, uint64_t order_id);
 
@@ -58,7 +62,9 @@ class IssueCertificate {
     Refusal refusal;
     ca::v1::SignCertificateResponse certificate;  // unless refused
   };
-  absl::StatusOr<Refusal> Issue(base::Call call, sa::v1::GetIssuanceResponse& issuance);
+  // Leaves `issuance` with the order valid, unless it is refused.
+  absl::StatusOr<Refusal> Issue(base::Call call, sa::v1::GetIssuanceResponse& issuance,
+                                ca::v1::SignCertificateResponse& certificate);
   absl::StatusOr<Refusal> RecheckCaa(base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> Sign(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> SignWithCt(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
@@ -74,9 +80,10 @@ class IssueCertificate {
   // has its own; whoever reads the log learns of the gap from the observer.
   void Audit(const base::Call& call, audit::v1::IssuanceFinished finished);
   // Makes the order invalid, or says why it can't.
-  absl::StatusOr<IssuanceOutcome> Fail(const base::Call& call, const core::v1::Order& order,
-                                       const core::v1::Problem& problem);
-  absl::StatusOr<IssuanceOutcome> Go(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
+  absl::StatusOr<IssuanceOutcome> Fail(const base::Call& call, core::v1::Problem problem,
+                                       core::v1::Order& order);
+  absl::StatusOr<IssuanceOutcome> Go(const base::Call& call, sa::v1::GetIssuanceResponse& issuance,
+                                     ca::v1::SignCertificateResponse& certificate);
 
   const Options& options_;
   const Peers peers_;

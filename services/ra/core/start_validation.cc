@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,7 +20,7 @@ StartValidation::StartValidation(const Options& options, sa::OrderWriter& orders
     : options_(options), orders_(orders), validate_(validate), queue_(queue), clock_(clock) {}
 
 absl::StatusOr<v1::StartValidationResponse> StartValidation::Run(
-    const base::Call& call, const v1::StartValidationRequest& request) {
+    const base::Call& call, const v1::StartValidationRequest& request, Ended ended) {
   ASSIGN_OR_RETURN(WorkQueue::Slot slot, queue_.Reserve());
 
   const base::Call leased = UnderLease(call, options_, clock_);
@@ -37,8 +38,12 @@ absl::StatusOr<v1::StartValidationResponse> StartValidation::Run(
     // The thumbprint of now, not of when the work runs: a change of the key in
     // between must not decide what the client has to have published (ACME-103).
     std::move(slot).Run([this, leased, authorization = std::move(*begun.mutable_authorization()),
-                         thumbprint = request.account().thumbprint()] {
-      validate_.Run(leased, authorization, thumbprint);
+                         thumbprint = request.account().thumbprint(), ended = std::move(ended)] {
+      std::optional<Authorization> result = validate_.Run(leased, authorization, thumbprint);
+      if (!result.has_value() || ended == nullptr) return;
+      v1::StartValidationResponse end;
+      *end.mutable_authorization() = *std::move(result);
+      ended(std::move(end));
     });
     return response;
   }

@@ -55,6 +55,47 @@ TEST_CASE("a challenge is answered at once and validated in the background",
   CHECK(subject.account_uri() == world.options.AccountUri(started.account.account_id()));
 }
 
+TEST_CASE("whoever waits for the end of a validation is told of it", "[ACME-095]") {
+  Started started;
+  World& world = started.world;
+  v1::StartValidationRequest request;
+  *request.mutable_account() = started.account;
+  request.set_order_id(started.order.order_id());
+  request.set_method("http-01");
+  std::vector<Authorization> ends;
+  const auto challenge = [&] {
+    const auto response = world.start_validation.Run(
+        world.call, request,
+        [&](v1::StartValidationResponse end) { ends.push_back(end.authorization()); });
+    world.Drain();
+    return response.status();
+  };
+  SECTION("valid, as it is stored") {
+    REQUIRE_OK(challenge());
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].status() == Authorization::STATUS_VALID);
+    CHECK(ends[0].SerializeAsString() == started.Read().SerializeAsString());
+    SECTION("once") {
+      CHECK_OK(challenge());
+      CHECK(ends.size() == 1);
+    }
+  }
+  SECTION("invalid, as it is stored") {
+    world.va.DenyControl("a.test", Reason::kIncorrectResponse, "wrong content");
+    REQUIRE_OK(challenge());
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].status() == Authorization::STATUS_INVALID);
+    CHECK(ends[0].SerializeAsString() == started.Read().SerializeAsString());
+  }
+  SECTION("nothing that will be known soon") {
+    world.pause.SetStopped(true);
+    world.va.FailNext(errors::Make(Reason::kUnavailable, "away"));
+    REQUIRE_OK(challenge());
+    CHECK(ends.empty());
+    CHECK(started.Read().status() == Authorization::STATUS_PROCESSING);
+  }
+}
+
 TEST_CASE("a failed validation ends authorization and order", "[ACME-095]") {
   Started started;
   started.world.va.DenyControl("a.test", Reason::kIncorrectResponse, "wrong content");

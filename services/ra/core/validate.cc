@@ -25,6 +25,20 @@ core::v1::Problem CouldNotBeCarriedOut() {
   return problem;
 }
 
+// As the SA has it once `finish` is stored.
+core::v1::Authorization WithResult(core::v1::Authorization authorization,
+                                   const sa::v1::FinishValidationRequest& finish) {
+  if (finish.valid()) {
+    authorization.set_status(core::v1::Authorization::STATUS_VALID);
+    authorization.set_validated_at(finish.validated_at());
+    authorization.set_expires_at(finish.expires_at());
+  } else {
+    authorization.set_status(core::v1::Authorization::STATUS_INVALID);
+    *authorization.mutable_problem() = finish.problem();
+  }
+  return authorization;
+}
+
 bool IsNetworkFailure(const core::v1::Problem& problem) {
   return problem.reason() == static_cast<int>(Reason::kConnection) ||
          problem.reason() == static_cast<int>(Reason::kDns);
@@ -41,9 +55,16 @@ Validate::Validate(const Options& options, sa::OrderWriter& orders, va::Validati
       pause_(pause),
       observer_(observer) {}
 
-void Validate::Run(const base::Call& call, const core::v1::Authorization& authorization,
-                   std::string_view thumbprint) {
-  Report(call, authorization, Go(call, authorization, thumbprint));
+std::optional<core::v1::Authorization> Validate::Run(const base::Call& call,
+                                                     const core::v1::Authorization& authorization,
+                                                     std::string_view thumbprint) {
+  const absl::StatusOr<sa::v1::FinishValidationRequest> finish =
+      Look(call, authorization, thumbprint);
+  const absl::StatusOr<ValidationOutcome> outcome =
+      finish.ok() ? Finish(call, *finish) : absl::StatusOr<ValidationOutcome>(finish.status());
+  Report(call, authorization, outcome);
+  if (!outcome.ok() || *outcome == ValidationOutcome::kElsewhere) return std::nullopt;
+  return WithResult(authorization, *finish);
 }
 
 void Validate::GiveUp(const base::Call& call, const core::v1::Authorization& authorization) {
@@ -54,15 +75,15 @@ void Validate::GiveUp(const base::Call& call, const core::v1::Authorization& aut
   Report(call, authorization, Finish(call, finish));
 }
 
-absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
-                                               const core::v1::Authorization& authorization,
-                                               std::string_view thumbprint) {
+absl::StatusOr<sa::v1::FinishValidationRequest> Validate::Look(
+    const base::Call& call, const core::v1::Authorization& authorization,
+    std::string_view thumbprint) {
   if (call.Left(clock_) <= absl::ZeroDuration()) {
     return Make(Reason::kDeadlineExceeded, "the lease ran out in the queue");
   }
   va::v1::ValidateRequest request;
   *request.mutable_subject() = SubjectOf(options_, authorization, thumbprint, /*caa_only=*/false);
-  absl::StatusOr<va::v1::ValidateResponse> seen = Look(call, request);
+  absl::StatusOr<va::v1::ValidateResponse> seen = LookAgain(call, request);
   if (!seen.ok() && IsTransient(seen.status())) return seen.status();
 
   sa::v1::FinishValidationRequest finish;
@@ -89,13 +110,13 @@ absl::StatusOr<ValidationOutcome> Validate::Go(const base::Call& call,
     // subscriber sees than a challenge that is being processed for ever.
     *finish.mutable_problem() = CouldNotBeCarriedOut();
   }
-  return Finish(call, finish);
+  return finish;
 }
 
 // Something that can't be reached may be there a moment later: each further look is
 // an attempt of its own, of all perspectives (MPIC-11). A wrong answer stands.
-absl::StatusOr<va::v1::ValidateResponse> Validate::Look(const base::Call& call,
-                                                        const va::v1::ValidateRequest& request) {
+absl::StatusOr<va::v1::ValidateResponse> Validate::LookAgain(
+    const base::Call& call, const va::v1::ValidateRequest& request) {
   absl::Duration wait = absl::Seconds(1);
   for (int attempt = 1;; ++attempt) {
     absl::StatusOr<va::v1::ValidateResponse> seen =

@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <optional>
 #include <string_view>
 
 #include "libs/base/call.h"
@@ -28,18 +29,21 @@ class Validate {
   // Blocks until the result is stored, or can't be before call.deadline, which is
   // that of the lease. `thumbprint` is of the account's key when the client
   // answered the challenge (RFC 8555 section 8.1).
-  void Run(const base::Call& call, const core::v1::Authorization& authorization,
-           std::string_view thumbprint);
+  //
+  // The authorization with the result, if it is stored and was this one's.
+  std::optional<core::v1::Authorization> Run(const base::Call& call,
+                                             const core::v1::Authorization& authorization,
+                                             std::string_view thumbprint);
   // Ends the validation without another look, as one that could not be carried out.
   void GiveUp(const base::Call& call, const core::v1::Authorization& authorization);
 
  private:
-  absl::StatusOr<ValidationOutcome> Go(const base::Call& call,
-                                       const core::v1::Authorization& authorization,
-                                       std::string_view thumbprint);
-
-  absl::StatusOr<va::v1::ValidateResponse> Look(const base::Call& call,
-                                                const va::v1::ValidateRequest& request);
+  // What is seen, as it is to be stored.
+  absl::StatusOr<sa::v1::FinishValidationRequest> Look(const base::Call& call,
+                                                       const core::v1::Authorization& authorization,
+                                                       std::string_view thumbprint);
+  absl::StatusOr<va::v1::ValidateResponse> LookAgain(const base::Call& call,
+                                                     const va::v1::ValidateRequest& request);
   absl::StatusOr<ValidationOutcome> Finish(const base::Call& call,
                                            const sa::v1::FinishValidationRequest& finish);
   void Report(const base::Call& call, const core::v1::Authorization& authorization,

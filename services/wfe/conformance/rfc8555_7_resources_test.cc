@@ -1,6 +1,7 @@
 // RFC 8555 section 7 (certificate management), over HTTP.
 
 #include <catch2/catch.hpp>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -487,6 +488,100 @@ TEST_CASE("a certificate that this replica never saw comes from the SA", "[ACME-
   CHECK(certificate.body ==
         base::ToPem("CERTIFICATE", "leaf") + base::ToPem("CERTIFICATE", "issuer"));
   CHECK(ordered.world.ra.calls("GetCertificate") == 1);
+}
+
+TEST_CASE("a finalize request whose issuance ends in time is answered with the certificate",
+          "[ACME-113][ACME-116]") {
+  Ordered ordered;
+  ordered.Validate();
+  ordered.world.ra.WhileWaited([&] {
+    CHECK(ordered.world.ra.FinishIssuance(ordered.id, std::string(16, '\x04'), "leaf", {"issuer"}));
+  });
+  const Reply finalized = ordered.Finalize();
+  CHECK(finalized.status == 200);
+  CHECK(finalized.Header("location") == ordered.url);
+  CHECK(finalized.Header("retry-after").empty());
+  CHECK(finalized.Text("status") == "valid");
+  const Reply certificate = ordered.subscriber.Fetch(finalized.Text("certificate"));
+  CHECK(certificate.body ==
+        base::ToPem("CERTIFICATE", "leaf") + base::ToPem("CERTIFICATE", "issuer"));
+  CHECK(ordered.world.ra.calls("GetOrder") == 0);
+  CHECK(ordered.world.ra.calls("GetCertificate") == 0);
+}
+
+TEST_CASE("a finalize request whose issuance fails in time is answered with the error",
+          "[ACME-113][ACME-114]") {
+  Ordered ordered;
+  ordered.Validate();
+  core::v1::Problem problem;
+  problem.set_reason(static_cast<int>(Reason::kCaa));
+  problem.set_detail("a.test forbids it");
+  ordered.world.ra.WhileWaited([&] { CHECK(ordered.world.ra.FailIssuance(ordered.id, problem)); });
+  const Reply finalized = ordered.Finalize();
+  CHECK(finalized.status == 200);
+  CHECK(finalized.Header("retry-after").empty());
+  CHECK(finalized.Text("status") == "invalid");
+  CHECK(finalized.Json().Find("error")->GetString("type") == "urn:ietf:params:acme:error:caa");
+}
+
+TEST_CASE("a challenge whose validation ends in time is answered with how it ended",
+          "[ACME-094][ACME-095][ACME-096]") {
+  Ordered ordered;
+  const bool valid = GENERATE(true, false);
+  const std::string url = ChallengeUrl(ordered, 0);
+  std::optional<core::v1::Problem> problem;
+  if (!valid) {
+    problem.emplace().set_reason(static_cast<int>(Reason::kIncorrectResponse));
+    problem->set_detail("the wrong file");
+  }
+  ordered.world.ra.WhileWaited(
+      [&] { CHECK(ordered.world.ra.FinishValidation(ordered.id, 0, problem)); });
+  const Reply answered = ordered.subscriber.Post(Subscriber::PathOf(url), "{}");
+  CHECK(answered.status == 200);
+  CHECK(answered.Header("retry-after").empty());
+  CHECK(answered.HasLink(ordered.authorizations[0], "up"));
+  CHECK(answered.Text("status") == (valid ? "valid" : "invalid"));
+  const acme::Json json = answered.Json();
+  CHECK((json.Find("validated") != nullptr) == valid);
+  CHECK((json.Find("error") != nullptr) == !valid);
+}
+
+TEST_CASE("an answer of the RA that got lost is found at the SA") {
+  Ordered ordered;
+  const Reason reason = GENERATE(Reason::kUnavailable, Reason::kDeadlineExceeded);
+  const absl::Status lost = errors::Make(reason, "gone");
+  const std::string challenge = Subscriber::PathOf(ChallengeUrl(ordered, 0));
+  SECTION("of a challenge that was begun") {
+    ordered.world.ra.FailNext("StartValidation", lost, /*but_done=*/true);
+    const Reply answered = ordered.subscriber.Post(challenge, "{}");
+    CHECK(answered.status == 200);
+    CHECK(answered.Text("status") == "processing");
+    CHECK(std::stoi(answered.Header("retry-after")) >= 1);
+  }
+  SECTION("of a challenge that was not") {
+    ordered.world.ra.FailNext("StartValidation", lost);
+    CHECK(ordered.subscriber.Post(challenge, "{}").status == 503);
+  }
+  SECTION("of a finalize request that was begun") {
+    ordered.Validate();
+    ordered.world.ra.FailNext("FinalizeOrder", lost, /*but_done=*/true);
+    const Reply finalized = ordered.Finalize();
+    CHECK(finalized.status == 200);
+    CHECK(finalized.Header("location") == ordered.url);
+    CHECK(finalized.Text("status") == "processing");
+  }
+  SECTION("of a finalize request that was not") {
+    ordered.Validate();
+    ordered.world.ra.FailNext("FinalizeOrder", lost);
+    CHECK(ordered.Finalize().status == 503);
+    CHECK(ordered.Status() == "ready");
+  }
+  SECTION("and the SA is not to be had either") {
+    ordered.Validate();
+    ordered.world.ra.FailNext("FinalizeOrder", lost, /*but_done=*/true);
+    ordered.world.ra.FailNext("GetOrder", errors::Make(Reason::kUnavailable, "gone too"));
+    CHECK(ordered.Finalize().status == 503);
+  }
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ World::World(const base::WorkerPool::Options& pool, FrontEnd::Options options)
       accounts(ra),
       host_(MakeHost(dir_, ca_)),
       nonces_(std::string(32, 'k'), 1, random_, {}),
-      front_end_(std::move(options), {ra, accounts, ra}, nonces_, CheckKey),
+      patience_(absl::Seconds(1), /*places=*/1, clock),
+      front_end_(std::move(options), {ra, accounts, ra}, nonces_, patience_, CheckKey),
       edge_(*host_, {{}}, absl::Seconds(10), pool, front_end_) {
   REQUIRE_OK(edge_.Start());
   const std::string address = edge_.address(0);

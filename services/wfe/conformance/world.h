@@ -24,6 +24,7 @@
 #include "services/sa/api/account_reader.h"
 #include "services/wfe/core/front_end.h"
 #include "services/wfe/core/nonces.h"
+#include "services/wfe/core/patience.h"
 #include "services/wfe/edge.h"
 
 namespace cairn::wfe {
@@ -100,6 +101,7 @@ class World {
   base::SystemRandom random_;
   std::unique_ptr<service::Host> host_;
   NonceBook nonces_;
+  Patience patience_;
   FrontEnd front_end_;
   Edge edge_;
   uint16_t port_ = 0;

@@ -74,15 +74,16 @@ std::string_view FrontEnd::ResourceName(std::string_view target) {
   return path.ends_with(acme::kFinalizeSuffix) ? "finalize" : route->name;
 }
 
-FrontEnd::FrontEnd(Options options, const Peers& peers, NonceBook& nonces, KeyCheck check_key)
+FrontEnd::FrontEnd(Options options, const Peers& peers, NonceBook& nonces, Patience& patience,
+                   KeyCheck check_key)
     : options_(std::move(options)),
       nonces_(nonces),
       check_key_(std::move(check_key)),
       account_cache_(peers.accounts, options_.cached_accounts),
       certificate_cache_(options_.cached_certificates),
       accounts_(peers.registration, peers.accounts, account_cache_, options_.terms_of_service),
-      orders_(peers.registration, peers.orders, certificate_cache_),
-      authorizations_(peers.registration, peers.orders, options_.caa_identities),
+      orders_(peers.registration, peers.orders, certificate_cache_, patience),
+      authorizations_(peers.registration, peers.orders, options_.caa_identities, patience),
       certificates_(peers.orders, certificate_cache_),
       directories_([this] {
         std::vector<std::string> all;

@@ -22,6 +22,7 @@
 #include "services/wfe/core/certificates.h"
 #include "services/wfe/core/nonces.h"
 #include "services/wfe/core/orders.h"
+#include "services/wfe/core/patience.h"
 
 namespace cairn::wfe {
 
@@ -47,7 +48,8 @@ class FrontEnd {
   // kBadPublicKey for a key that no account may have.
   using KeyCheck = std::function<absl::Status(const crypto::PublicKey&)>;
 
-  FrontEnd(Options options, const Peers& peers, NonceBook& nonces, KeyCheck check_key);
+  FrontEnd(Options options, const Peers& peers, NonceBook& nonces, Patience& patience,
+           KeyCheck check_key);
 
   // `listener` is the index of the base URL under which the request came in.
   http::Response Handle(const base::Call& call, size_t listener, const http::Request& request);

@@ -8,6 +8,7 @@
 #include "libs/base/encoding.h"
 #include "libs/base/status_macros.h"
 #include "libs/errors/errors.h"
+#include "services/wfe/core/lost_answer.h"
 #include "services/wfe/core/payload.h"
 #include "services/wfe/core/rendering.h"
 
@@ -15,6 +16,11 @@ namespace cairn::wfe {
 namespace {
 
 using acme::Json;
+using core::v1::Order;
+
+bool IsFinalized(const Order& order) {
+  return order.status() == Order::STATUS_PROCESSING || order.status() == Order::STATUS_VALID;
+}
 
 }  // namespace
 
@@ -63,17 +69,28 @@ absl::StatusOr<http::Response> Orders::Read(const base::Call& call, const AcmeRe
   if (!request.post_as_get()) {
     return Malformed("an order is only read: the payload must be empty");
   }
+  ASSIGN_OR_RETURN(const auto got, Get(call, request, order_id));
+  return Render(request, got);
+}
+
+absl::StatusOr<sa::v1::GetOrderResponse> Orders::Get(const base::Call& call,
+                                                     const AcmeRequest& request,
+                                                     uint64_t order_id) {
   sa::v1::GetOrderRequest get;
   *get.mutable_account() = request.account;
   get.set_order_id(order_id);
-  ASSIGN_OR_RETURN(const auto got, reader_.GetOrder(call, get));
-  const core::v1::Order& order = got.order();
-  if (order.status() == core::v1::Order::STATUS_VALID && !got.certificate().empty()) {
+  return reader_.GetOrder(call, get);
+}
+
+template <typename Got>
+http::Response Orders::Render(const AcmeRequest& request, const Got& got) {
+  const Order& order = got.order();
+  if (order.status() == Order::STATUS_VALID && !got.certificate().empty()) {
     certificates_.Put(order.serial(), request.account.account_id(),
                       PemChain(got.certificate(), {got.chain().begin(), got.chain().end()}));
   }
   http::Response response = JsonResponse(200, OrderJson(request.base_url, order));
-  if (order.status() == core::v1::Order::STATUS_PROCESSING) {
+  if (order.status() == Order::STATUS_PROCESSING) {
     response.headers.emplace_back("Retry-After", kRetryAfter);
   }
   return response;
@@ -94,12 +111,19 @@ absl::StatusOr<http::Response> Orders::Finalize(const base::Call& call, const Ac
   finalize.set_order_id(order_id);
   finalize.set_finalize_jws(request.http.body);
   finalize.set_csr(*csr);
-  ASSIGN_OR_RETURN(const auto finalized, registration_.FinalizeOrder(call, finalize));
-  http::Response response = JsonResponse(200, OrderJson(request.base_url, finalized.order()));
-  response.headers.emplace_back("Location", acme::OrderUrl(request.base_url, order_id));
-  if (finalized.order().status() == core::v1::Order::STATUS_PROCESSING) {
-    response.headers.emplace_back("Retry-After", kRetryAfter);
+  const Patience::Turn turn = patience_.ForIssuance();
+  finalize.set_wait_milliseconds(turn.milliseconds());
+  const auto finalized = registration_.FinalizeOrder(call, finalize);
+  http::Response response;
+  if (finalized.ok()) {
+    response = Render(request, *finalized);
+  } else {
+    if (!MayBeDone(finalized.status())) return finalized.status();
+    const auto got = Get(call, request, order_id);
+    if (!got.ok() || !IsFinalized(got->order())) return finalized.status();
+    response = Render(request, *got);
   }
+  response.headers.emplace_back("Location", acme::OrderUrl(request.base_url, order_id));
   return response;
 }
 

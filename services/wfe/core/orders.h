@@ -8,6 +8,7 @@
 #include "services/sa/api/order_reader.h"
 #include "services/wfe/core/acme_request.h"
 #include "services/wfe/core/certificate_cache.h"
+#include "services/wfe/core/patience.h"
 
 namespace cairn::wfe {
 
@@ -15,8 +16,12 @@ namespace cairn::wfe {
 class Orders {
  public:
   // All must outlive it.
-  Orders(ra::Registration& registration, sa::OrderReader& reader, CertificateCache& certificates)
-      : registration_(registration), reader_(reader), certificates_(certificates) {}
+  Orders(ra::Registration& registration, sa::OrderReader& reader, CertificateCache& certificates,
+         Patience& patience)
+      : registration_(registration),
+        reader_(reader),
+        certificates_(certificates),
+        patience_(patience) {}
 
   absl::StatusOr<http::Response> New(const base::Call& call, const AcmeRequest& request);
   // By what follows the order's id in the path.
@@ -28,9 +33,17 @@ class Orders {
   absl::StatusOr<http::Response> Finalize(const base::Call& call, const AcmeRequest& request,
                                           uint64_t order_id);
 
+  absl::StatusOr<sa::v1::GetOrderResponse> Get(const base::Call& call, const AcmeRequest& request,
+                                               uint64_t order_id);
+  // Of what brings an order, and its certificate if it is valid, which is kept for its
+  // download.
+  template <typename Got>
+  http::Response Render(const AcmeRequest& request, const Got& got);
+
   ra::Registration& registration_;
   sa::OrderReader& reader_;
   CertificateCache& certificates_;
+  Patience& patience_;
 };
 
 }  // namespace cairn::wfe
