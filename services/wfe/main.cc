@@ -43,7 +43,7 @@ absl::Status Build(service::Host& host, const config::Wfe& config) {
   auto& patience = host.Own(
       std::make_unique<Patience>(options.patience, options.request_threads / 2, host.clock()));
   auto& front_end = host.Own(std::make_unique<FrontEnd>(
-      options.front_end, peers, nonces, patience, [](const crypto::PublicKey& key) {
+      options.front_end, peers, nonces, patience, host.clock(), [](const crypto::PublicKey& key) {
         return policy::CheckKey(key, policy::KeyUse::kAccount, {});
       }));
   auto& edge = host.Own(std::make_unique<Edge>(

@@ -274,6 +274,40 @@ std::string ChallengeUrl(const Ordered& ordered, size_t position) {
   return std::string(*json.Find("challenges")->items().at(0).GetString("url"));
 }
 
+TEST_CASE("a new order's authorizations are read once without the SA, which has all news") {
+  Ordered ordered;
+  const auto asked = [&] { return ordered.world.ra.calls("GetAuthorization"); };
+  CHECK(ordered.subscriber.Fetch(ordered.authorizations[0]).Text("status") == "pending");
+  CHECK(asked() == 0);
+  CHECK(ordered.subscriber.Fetch(ordered.authorizations[0]).Text("status") == "pending");
+  CHECK(asked() == 1);
+
+  SECTION("somebody else gets nothing, and takes nothing away", "[ACME-087]") {
+    Subscriber other(ordered.world);
+    REQUIRE(other.Register().status == 201);
+    CHECK(other.Fetch(ordered.authorizations[1]).Problem() == "unauthorized");
+    const int before = asked();
+    CHECK(ordered.subscriber.Fetch(ordered.authorizations[1]).status == 200);
+    CHECK(asked() == before);
+  }
+  SECTION("its challenge was answered") {
+    const std::string first = ChallengeUrl(ordered, 0);
+    std::string challenge = Subscriber::PathOf(first);
+    const size_t position = challenge.rfind("/0/");
+    REQUIRE(position != std::string::npos);
+    challenge[position + 1] = '1';
+    REQUIRE(ordered.subscriber.Post(challenge, "{}").status == 200);
+    const int before = asked();
+    CHECK(ordered.subscriber.Fetch(ordered.authorizations[1]).Header("retry-after") == "1");
+    CHECK(asked() == before + 1);
+  }
+  SECTION("some time has gone by") {
+    ordered.world.clock.Advance(absl::Seconds(10));
+    CHECK(ordered.subscriber.Fetch(ordered.authorizations[1]).status == 200);
+    CHECK(asked() == 2);
+  }
+}
+
 TEST_CASE("a challenge is read with nothing and started with an object",
           "[ACME-016][ACME-046][ACME-096][ACME-097][ACME-099]") {
   Ordered ordered;
@@ -341,6 +375,7 @@ TEST_CASE("an order's error has a subproblem for each name that was refused",
 
 TEST_CASE("a failed challenge stays visible, with its error", "[ACME-094][ACME-095][ACME-104]") {
   Ordered ordered;
+  CHECK(ordered.subscriber.Fetch(ordered.authorizations[0]).Text("status") == "pending");
   core::v1::Problem problem;
   problem.set_reason(static_cast<int>(Reason::kIncorrectResponse));
   problem.set_detail("the wrong file");

@@ -127,7 +127,7 @@ World::World(const base::WorkerPool::Options& pool, FrontEnd::Options options)
       host_(MakeHost(dir_, ca_)),
       nonces_(std::string(32, 'k'), 1, random_, {}),
       patience_(absl::Seconds(1), /*places=*/1, clock),
-      front_end_(std::move(options), {ra, accounts, ra}, nonces_, patience_, CheckKey),
+      front_end_(std::move(options), {ra, accounts, ra}, nonces_, patience_, clock, CheckKey),
       edge_(*host_, {{}}, absl::Seconds(10), pool, front_end_) {
   REQUIRE_OK(edge_.Start());
   const std::string address = edge_.address(0);

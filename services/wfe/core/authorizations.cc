@@ -1,6 +1,7 @@
 #include "services/wfe/core/authorizations.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "libs/acme/urls.h"
@@ -29,11 +30,14 @@ absl::StatusOr<http::Response> Authorizations::Read(const base::Call& call,
   if (!request.post_as_get()) {
     return Malformed("an authorization is only read: the payload must be empty");
   }
-  ASSIGN_OR_RETURN(const Authorization authorization,
-                   Get(call, request, path->order_id, path->position));
+  std::optional<Authorization> authorization =
+      fresh_.Take(request.account.account_id(), path->order_id, path->position);
+  if (!authorization) {
+    ASSIGN_OR_RETURN(authorization, Get(call, request, path->order_id, path->position));
+  }
   http::Response response =
-      JsonResponse(200, AuthorizationJson(request.base_url, authorization, caa_identities_));
-  if (authorization.status() == Authorization::STATUS_PROCESSING) {
+      JsonResponse(200, AuthorizationJson(request.base_url, *authorization, caa_identities_));
+  if (authorization->status() == Authorization::STATUS_PROCESSING) {
     response.headers.emplace_back("Retry-After", kRetryAfter);
   }
   return response;
@@ -53,6 +57,7 @@ absl::StatusOr<Authorization> Authorizations::Get(const base::Call& call,
 absl::StatusOr<Authorization> Authorizations::Answer(const base::Call& call,
                                                      const AcmeRequest& request,
                                                      const acme::ChallengePath& path) {
+  fresh_.Drop(path.order_id, path.position);
   ra::v1::StartValidationRequest start;
   *start.mutable_account() = request.account;
   start.set_order_id(path.order_id);

@@ -14,6 +14,7 @@
 #include "services/ra/api/registration.h"
 #include "services/sa/api/order_reader.h"
 #include "services/wfe/core/acme_request.h"
+#include "services/wfe/core/fresh_authorizations.h"
 #include "services/wfe/core/patience.h"
 
 namespace cairn::wfe {
@@ -24,9 +25,11 @@ class Authorizations {
  public:
   // The services must outlive it. `caa_identities`: our issuer domain names.
   Authorizations(ra::Registration& registration, sa::OrderReader& reader,
-                 std::vector<std::string> caa_identities, Patience& patience)
+                 FreshAuthorizations& fresh, std::vector<std::string> caa_identities,
+                 Patience& patience)
       : registration_(registration),
         reader_(reader),
+        fresh_(fresh),
         caa_identities_(std::move(caa_identities)),
         patience_(patience) {}
 
@@ -42,6 +45,7 @@ class Authorizations {
 
   ra::Registration& registration_;
   sa::OrderReader& reader_;
+  FreshAuthorizations& fresh_;
   const std::vector<std::string> caa_identities_;
   Patience& patience_;
 };

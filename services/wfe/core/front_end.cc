@@ -75,15 +75,18 @@ std::string_view FrontEnd::ResourceName(std::string_view target) {
 }
 
 FrontEnd::FrontEnd(Options options, const Peers& peers, NonceBook& nonces, Patience& patience,
-                   KeyCheck check_key)
+                   const base::Clock& clock, KeyCheck check_key)
     : options_(std::move(options)),
       nonces_(nonces),
       check_key_(std::move(check_key)),
       account_cache_(peers.accounts, options_.cached_accounts),
+      fresh_authorizations_(clock),
       certificate_cache_(options_.cached_certificates),
       accounts_(peers.registration, peers.accounts, account_cache_, options_.terms_of_service),
-      orders_(peers.registration, peers.orders, certificate_cache_, patience),
-      authorizations_(peers.registration, peers.orders, options_.caa_identities, patience),
+      orders_(peers.registration, peers.orders, fresh_authorizations_, certificate_cache_,
+              patience),
+      authorizations_(peers.registration, peers.orders, fresh_authorizations_,
+                      options_.caa_identities, patience),
       certificates_(peers.orders, certificate_cache_),
       directories_([this] {
         std::vector<std::string> all;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/base/call.h"
+#include "libs/base/clock.h"
 #include "libs/crypto/public_key.h"
 #include "libs/http/server/server.h"
 #include "services/ra/api/registration.h"
@@ -20,6 +21,7 @@
 #include "services/wfe/core/authorizations.h"
 #include "services/wfe/core/certificate_cache.h"
 #include "services/wfe/core/certificates.h"
+#include "services/wfe/core/fresh_authorizations.h"
 #include "services/wfe/core/nonces.h"
 #include "services/wfe/core/orders.h"
 #include "services/wfe/core/patience.h"
@@ -49,7 +51,7 @@ class FrontEnd {
   using KeyCheck = std::function<absl::Status(const crypto::PublicKey&)>;
 
   FrontEnd(Options options, const Peers& peers, NonceBook& nonces, Patience& patience,
-           KeyCheck check_key);
+           const base::Clock& clock, KeyCheck check_key);
 
   // `listener` is the index of the base URL under which the request came in.
   http::Response Handle(const base::Call& call, size_t listener, const http::Request& request);
@@ -89,6 +91,7 @@ class FrontEnd {
   NonceBook& nonces_;
   const KeyCheck check_key_;
   AccountCache account_cache_;
+  FreshAuthorizations fresh_authorizations_;
   CertificateCache certificate_cache_;
   Accounts accounts_;
   Orders orders_;

@@ -48,6 +48,7 @@ absl::StatusOr<http::Response> Orders::New(const base::Call& call, const AcmeReq
     order.set_profile(profile->string());
   }
   ASSIGN_OR_RETURN(const auto created, registration_.NewOrder(call, order));
+  fresh_.Put(created.order());
   http::Response response = JsonResponse(201, OrderJson(request.base_url, created.order()));
   response.headers.emplace_back("Location",
                                 acme::OrderUrl(request.base_url, created.order().order_id()));

@@ -8,6 +8,7 @@
 #include "services/sa/api/order_reader.h"
 #include "services/wfe/core/acme_request.h"
 #include "services/wfe/core/certificate_cache.h"
+#include "services/wfe/core/fresh_authorizations.h"
 #include "services/wfe/core/patience.h"
 
 namespace cairn::wfe {
@@ -16,10 +17,11 @@ namespace cairn::wfe {
 class Orders {
  public:
   // All must outlive it.
-  Orders(ra::Registration& registration, sa::OrderReader& reader, CertificateCache& certificates,
-         Patience& patience)
+  Orders(ra::Registration& registration, sa::OrderReader& reader, FreshAuthorizations& fresh,
+         CertificateCache& certificates, Patience& patience)
       : registration_(registration),
         reader_(reader),
+        fresh_(fresh),
         certificates_(certificates),
         patience_(patience) {}
 
@@ -42,6 +44,7 @@ class Orders {
 
   ra::Registration& registration_;
   sa::OrderReader& reader_;
+  FreshAuthorizations& fresh_;
   CertificateCache& certificates_;
   Patience& patience_;
 };
