@@ -202,7 +202,7 @@ absl::StatusOr<IssuanceOutcome> IssueCertificate::Go(const base::Call& call,
 // begins again at step 1 with the same issuance id, and what was done stays done.
 absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
     base::Call call, sa::v1::GetIssuanceResponse& issuance,
-    ca::v1::SignCertificateResponse& certificate) {
+    ca::v1::SignCertificateResponse& stored) {
   // Step 1: fresh CAA answers, where those of the validations are too old.
   ASSIGN_OR_RETURN(Refusal refusal, RecheckCaa(call, issuance));
   if (refusal.has_value()) return refusal;
@@ -214,7 +214,7 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
 
   // Step 6: certificate and the order's end, in one transaction of the SA; with CT
   // the submission of this certificate to a log is due then too (CT-02).
-  certificate = std::move(signing.certificate);
+  const ca::v1::SignCertificateResponse& certificate = signing.certificate;
   ASSIGN_OR_RETURN(const x509::Certificate parsed,
                    x509::Certificate::Parse(certificate.certificate()));
   sa::v1::FinishIssuanceRequest finish;
@@ -230,6 +230,7 @@ absl::StatusOr<IssueCertificate::Refusal> IssueCertificate::Issue(
   }));
   issuance.mutable_order()->set_status(Order::STATUS_VALID);
   issuance.mutable_order()->set_serial(certificate.serial());
+  stored = std::move(signing.certificate);
 
   // Step 7: the record of it.
   audit::v1::IssuanceFinished finished;

@@ -62,9 +62,10 @@ class IssueCertificate {
     Refusal refusal;
     ca::v1::SignCertificateResponse certificate;  // unless refused
   };
-  // Leaves `issuance` with the order valid, unless it is refused.
+  // Leaves `issuance` with the order valid, unless it is refused, and the certificate in
+  // `stored`.
   absl::StatusOr<Refusal> Issue(base::Call call, sa::v1::GetIssuanceResponse& issuance,
-                                ca::v1::SignCertificateResponse& certificate);
+                                ca::v1::SignCertificateResponse& stored);
   absl::StatusOr<Refusal> RecheckCaa(base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> Sign(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
   absl::StatusOr<Signing> SignWithCt(const base::Call& call, sa::v1::GetIssuanceResponse& issuance);
