@@ -1,5 +1,7 @@
 #include "libs/http/client/client.h"
 
+#include <absl/strings/str_format.h>
+
 #include <catch2/catch.hpp>
 
 #include "libs/http/client/test_server.h"
@@ -131,6 +133,27 @@ TEST_CASE("a body is read up to its limit and no further", "[VAL-31]") {
     const TestServer server({},
                             TestServer::Always("HTTP/1.1 200 OK\r\n\r\n" + std::string(64, 'a')));
     CHECK(world.Get(server).response.whole);
+  }
+}
+
+TEST_CASE("a body takes the room that it needs, however far its limit is") {
+  World world;
+  constexpr size_t kLimit = size_t{1} << 50;  // no machine has so much
+  std::string sent;
+  for (int i = 0; sent.size() < 100'000; ++i) sent += std::to_string(i) + ' ';
+  const std::string half = sent.substr(0, 50'000), rest = sent.substr(50'000);
+  for (const std::string& response :
+       {"HTTP/1.1 200 OK\r\n\r\n" + sent,
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(sent.size()) + "\r\n\r\n" + sent,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc350\r\n" + half + "\r\n" +
+            absl::StrFormat("%x", rest.size()) + "\r\n" + rest + "\r\n0\r\n\r\n"}) {
+    const TestServer server({}, TestServer::Always(response));
+    GetRequest request = world.Request(server.port());
+    request.body_limit = kLimit;
+    const GetOutcome outcome = world.client->Get({}, request);
+    REQUIRE_OK(outcome.status);
+    CHECK((outcome.response.body == sent));
+    CHECK(outcome.response.whole);
   }
 }
 

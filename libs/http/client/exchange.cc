@@ -42,13 +42,52 @@ struct Unparsed {
   }
 };
 
-// Until the message is complete, or its body has filled the parser's buffer.
-absl::Status ReadMessage(Stream& stream, Unparsed& unparsed, Parser& parser) {
+// What a body may have at most costs nothing: room is made as octets come.
+class Body {
+ public:
+  explicit Body(size_t limit) : limit_(limit) {}
+
+  // From its beginning again, as the body of `parser`.
+  void Begin(Parser& parser) {
+    parser.get().body().more = true;
+    LetWrite(parser, 0);
+  }
+  size_t written(const Parser& parser) const { return octets_.size() - parser.get().body().size; }
+  // The parser has filled what there was; false: and that was all there may be.
+  bool Grow(Parser& parser) {
+    const size_t held = octets_.size();
+    if (held == limit_) return false;
+    octets_.resize(std::min(limit_, std::max(kFirst, 2 * held)));
+    LetWrite(parser, held);
+    return true;
+  }
+  std::string Take(size_t size) && {
+    octets_.resize(size);
+    return std::move(octets_);
+  }
+
+ private:
+  static constexpr size_t kFirst = 8192;
+
+  void LetWrite(Parser& parser, size_t begin) {
+    parser.get().body().data = octets_.data() + begin;
+    parser.get().body().size = octets_.size() - begin;
+  }
+
+  size_t limit_;
+  std::string octets_;
+};
+
+// Until the message is complete, or its body has come to its limit.
+absl::Status ReadMessage(Stream& stream, Unparsed& unparsed, Parser& parser, Body& body) {
   while (true) {
     beast::error_code error;
     while (unparsed.held > 0 && !parser.is_done()) {
       unparsed.Drop(parser.put(asio::buffer(unparsed.octets.data(), unparsed.held), error));
-      if (error == beast::http::error::need_buffer) return absl::OkStatus();
+      if (error == beast::http::error::need_buffer) {
+        if (!body.Grow(parser)) return absl::OkStatus();
+        continue;
+      }
       if (error == beast::http::error::need_more) break;
       if (error == beast::http::error::header_limit) {
         return ConnectionError("the header of the response is too big");
@@ -77,26 +116,23 @@ absl::Status ReadMessage(Stream& stream, Unparsed& unparsed, Parser& parser) {
 absl::Status ReadResponse(Stream& stream, size_t header_limit, size_t body_limit,
                           ExchangeOutcome& response) {
   // One more than wanted shows whether the body goes on.
-  std::string body(body_limit + 1, '\0');
+  Body body(body_limit + 1);
   Unparsed unparsed;
   for (int interim = 0; interim <= kMaxInterimResponses; ++interim) {
     Parser parser;
     parser.header_limit(static_cast<uint32_t>(header_limit));
     parser.body_limit(boost::none);  // we stop by ourselves
     parser.eager(true);
-    parser.get().body().data = body.data();
-    parser.get().body().size = body.size();
-    parser.get().body().more = true;
-    RETURN_IF_ERROR(ReadMessage(stream, unparsed, parser));
+    body.Begin(parser);
+    RETURN_IF_ERROR(ReadMessage(stream, unparsed, parser, body));
     response.http_status = static_cast<int>(parser.get().result_int());
     // RFC 9110 section 15.2: others may come before the final response. Not 101,
     // which nobody asked for.
     if (response.http_status / 100 == 1 && response.http_status != 101) continue;
 
-    const size_t got = body.size() - parser.get().body().size;
+    const size_t got = body.written(parser);
     response.whole = parser.is_done() && got <= body_limit;
-    body.resize(std::min(got, body_limit));
-    response.body = std::move(body);
+    response.body = std::move(body).Take(std::min(got, body_limit));
     const auto copy = [&](beast::http::field name, std::string& out) {
       const auto field = parser.get().find(name);
       if (field != parser.get().end()) out.assign(field->value().data(), field->value().size());
