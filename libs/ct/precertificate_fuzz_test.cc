@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto entry = ct::RemovePoison(tbs); entry.ok()) {
     ct::SignedCertificateTimestamp sct;
     sct.log_id.assign(32, 'L');
-    sct.signature.signature = "s";
+    sct.signature.signature = std::string("s");
     const std::vector<ct::SignedCertificateTimestamp> scts = {sct};
     const auto final_tbs = ct::ReplacePoison(tbs, scts);
     INVARIANT(final_tbs.ok() && ct::ProveSame(tbs, *final_tbs).ok(), "they are one certificate");
