@@ -7,8 +7,12 @@
 #include "libs/base/status_macros.h"
 #include "libs/errors/errors.h"
 #include "libs/sql/failure.h"
+#include "libs/sql/rows.h"
 #include "libs/sql/statement.h"
+#include "libs/sql/text.h"
 #include "services/sa/core/requests.h"
+#include "services/sa/storage/account_row.h"
+#include "services/sa/storage/row_reader.h"
 
 namespace cairn::sa {
 namespace {
@@ -24,8 +28,7 @@ std::string JoinedContacts(const google::protobuf::RepeatedPtrField<std::string>
 
 constexpr sql::Statement kById{
     "account_by_id",
-    "SELECT account_id, thumbprint, jwk, salt, first_thumbprint, status, contact, created_at, "
-    "terms_agreed_at, terms_url FROM account WHERE account_id = ?",
+    sql::kText<"SELECT ", kAccountColumns, " FROM account c WHERE c.account_id = ?">,
     /*repeatable=*/true};
 
 absl::StatusOr<Account> ById(sql::Database& database, const base::Call& call,
@@ -38,8 +41,7 @@ absl::StatusOr<Account> ById(sql::Database& database, const base::Call& call,
 
 constexpr sql::Statement kByThumbprint{
     "account_by_thumbprint",
-    "SELECT account_id, thumbprint, jwk, salt, first_thumbprint, status, contact, created_at, "
-    "terms_agreed_at, terms_url FROM account WHERE thumbprint = ?",
+    sql::kText<"SELECT ", kAccountColumns, " FROM account c WHERE c.thumbprint = ?">,
     /*repeatable=*/true};
 
 absl::StatusOr<Account> ByThumbprint(sql::Database& database, const base::Call& call,
@@ -51,26 +53,6 @@ absl::StatusOr<Account> ByThumbprint(sql::Database& database, const base::Call& 
 }
 
 }  // namespace
-
-Account ReadAccount(RowReader& row) {
-  Account account;
-  account.set_account_id(row.Bytes());
-  account.set_thumbprint(row.Bytes());
-  account.set_jwk(row.Bytes());
-  account.set_salt(row.Bytes());
-  account.set_first_thumbprint(row.Bytes());
-  account.set_status(static_cast<Account::Status>(row.Int()));
-  const std::string contacts = row.Bytes();
-  for (size_t begin = 0; begin < contacts.size();) {
-    const size_t end = contacts.find('\n', begin);
-    account.add_contact(contacts.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  account.set_created_at(row.Signed());
-  account.set_terms_agreed_at(row.Signed());
-  account.set_terms_url(row.Bytes());
-  return account;
-}
 
 absl::StatusOr<v1::GetAccountResponse> MariaDbAccounts::GetAccount(
     const base::Call& call, const v1::GetAccountRequest& request) {

@@ -8,10 +8,8 @@
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "libs/sql/database.h"
-#include "libs/sql/rows.h"
 #include "services/sa/api/account_reader.h"
 #include "services/sa/api/account_writer.h"
-#include "services/sa/storage/row_reader.h"
 
 namespace cairn::sa {
 
@@ -40,9 +38,5 @@ class MariaDbAccounts final : public AccountReader, public AccountWriter {
   sql::Database& database_;
   const base::Clock& clock_;
 };
-
-// Reads the columns account_id, thumbprint, jwk, salt, first_thumbprint, status,
-// contact, created_at, terms_agreed_at, terms_url.
-core::v1::Account ReadAccount(RowReader& row);
 
 }  // namespace cairn::sa

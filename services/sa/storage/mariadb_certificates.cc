@@ -12,7 +12,9 @@
 #include "libs/sql/failure.h"
 #include "libs/sql/rows.h"
 #include "libs/sql/statement.h"
+#include "libs/sql/text.h"
 #include "services/sa/core/requests.h"
+#include "services/sa/storage/account_row.h"
 #include "services/sa/storage/row_reader.h"
 
 namespace cairn::sa {
@@ -46,9 +48,9 @@ int64_t MariaDbCertificates::Now() const { return absl::ToUnixSeconds(clock_.Now
 
 constexpr sql::Statement kSelect{
     "certificate_select",
-    "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
-    "c.created_at, c.terms_agreed_at, c.terms_url, t.account_id, t.certificate, t.chain_sha256 "
-    "FROM account c LEFT JOIN certificate t ON t.serial = ? WHERE c.account_id = ?",
+    sql::kText<"SELECT ", kAccountColumns,
+               ", t.account_id, t.certificate, t.chain_sha256 "
+               "FROM account c LEFT JOIN certificate t ON t.serial = ? WHERE c.account_id = ?">,
     /*repeatable=*/true};
 
 absl::StatusOr<v1::GetCertificateResponse> MariaDbCertificates::GetCertificate(

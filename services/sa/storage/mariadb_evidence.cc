@@ -12,6 +12,7 @@
 #include "libs/errors/errors.h"
 #include "libs/sql/rows.h"
 #include "libs/sql/statement.h"
+#include "libs/sql/text.h"
 #include "services/sa/core/order_state.h"
 #include "services/sa/core/requests.h"
 #include "services/sa/storage/authorization_row.h"
@@ -30,35 +31,24 @@ absl::Status Unreadable(const char* what) { return errors::Make(errors::Reason::
 
 // The table authorization comes first, so that it is read along its primary key,
 // which holds the time: an order's row is looked up for what was found only.
+constexpr sql::Part kEvidence =
+    "COALESCE(r.attempt, a.attempt), COALESCE(r.corroboration, a.corroboration), "
+    "o.added_attempts, o.serial "
+    "FROM authorization a LEFT JOIN acme_order o ON o.order_id = a.order_id";
+
 constexpr sql::Statement kSelectOfOrder{
     "evidence_of_order",
-    "SELECT a.order_id, a.position, "
-    "COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
-    "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
-    "COALESCE(r.problem, a.problem), COALESCE(r.attempt, a.attempt), "
-    "COALESCE(r.corroboration, a.corroboration), o.added_attempts, o.serial "
-    "FROM authorization a LEFT JOIN acme_order o ON o.order_id = a.order_id "
-    "LEFT JOIN authorization r ON r.order_id = a.reuses_order_id AND r.position = "
-    "a.reuses_position "
-    "WHERE a.order_id = ? AND a.position >= ? AND a.position <= ? ORDER BY a.position LIMIT ?",
+    sql::kText<"SELECT a.order_id, a.position, ", kPlaceColumns, ", ", kEvidence, kJoinReused,
+               "WHERE a.order_id = ? AND a.position >= ? AND a.position <= ? "
+               "ORDER BY a.position LIMIT ?">,
     /*repeatable=*/true};
 
 constexpr sql::Statement kSelectOfName{
     "evidence_of_name",
-    "SELECT a.order_id, a.position, "
-    "COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
-    "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
-    "COALESCE(r.problem, a.problem), COALESCE(r.attempt, a.attempt), "
-    "COALESCE(r.corroboration, a.corroboration), o.added_attempts, o.serial "
-    "FROM authorization a LEFT JOIN acme_order o ON o.order_id = a.order_id "
-    "LEFT JOIN authorization r ON r.order_id = a.reuses_order_id AND r.position = "
-    "a.reuses_position "
-    "WHERE a.order_id >= ? AND a.order_id < ? AND a.identifier_type = ? AND "
-    "a.identifier_value = ? AND a.wildcard = ? ORDER BY a.order_id DESC, a.position DESC LIMIT ?",
+    sql::kText<"SELECT a.order_id, a.position, ", kPlaceColumns, ", ", kEvidence, kJoinReused,
+               "WHERE a.order_id >= ? AND a.order_id < ? AND a.identifier_type = ? AND "
+               "a.identifier_value = ? AND a.wildcard = ? "
+               "ORDER BY a.order_id DESC, a.position DESC LIMIT ?">,
     /*repeatable=*/true};
 
 constexpr sql::Statement kSelectOrderOfSerial{

@@ -17,8 +17,10 @@
 #include "libs/sql/failure.h"
 #include "libs/sql/rows.h"
 #include "libs/sql/statement.h"
+#include "libs/sql/text.h"
 #include "services/sa/core/order_state.h"
 #include "services/sa/core/requests.h"
+#include "services/sa/storage/account_row.h"
 #include "services/sa/storage/authorization_row.h"
 #include "services/sa/storage/row_reader.h"
 
@@ -43,8 +45,12 @@ std::string JoinOffered(const google::protobuf::RepeatedPtrField<std::string>& m
   return joined;
 }
 
-// Reads order_id, account_id, profile, created_at, expires_at, state, issuance_id,
-// problem, serial into `order`; returns the state.
+// What ReadOrder reads, of `acme_order o`.
+constexpr sql::Part kOrderColumns =
+    "o.order_id, o.account_id, o.profile, o.created_at, o.expires_at, o.state, o.issuance_id, "
+    "o.problem, o.serial";
+
+// Into `order`; returns the state.
 OrderState ReadOrder(RowReader& row, Order& order) {
   order.set_order_id(row.Unsigned());
   order.set_account_id(row.Bytes());
@@ -81,21 +87,12 @@ int64_t MariaDbOrders::Now() const { return absl::ToUnixSeconds(clock_.Now()); }
 // them only. A reused authorization (r) stands in for the place that refers to it.
 constexpr sql::Statement kSelectOrder{
     "order_select",
-    "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
-    "c.created_at, c.terms_agreed_at, c.terms_url, "
-    "o.order_id, o.account_id, o.profile, o.created_at, o.expires_at, o.state, o.issuance_id, "
-    "o.problem, o.serial, IF(a.position = 0, t.certificate, NULL), t.chain_sha256, "
-    "a.position, COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
-    "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
-    "COALESCE(r.problem, a.problem) "
-    "FROM account c LEFT JOIN acme_order o ON o.order_id = ? "
-    "LEFT JOIN authorization a ON a.order_id = ? "
-    "LEFT JOIN authorization r ON r.order_id = a.reuses_order_id AND r.position = "
-    "a.reuses_position "
-    "LEFT JOIN certificate t ON t.serial = o.serial "
-    "WHERE c.account_id = ?",
+    sql::kText<
+        "SELECT ", kAccountColumns, ", ", kOrderColumns,
+        ", IF(a.position = 0, t.certificate, NULL), t.chain_sha256, a.position, ", kPlaceColumns,
+        " FROM account c LEFT JOIN acme_order o ON o.order_id = ? "
+        "LEFT JOIN authorization a ON a.order_id = ?",
+        kJoinReused, "LEFT JOIN certificate t ON t.serial = o.serial WHERE c.account_id = ?">,
     /*repeatable=*/true};
 
 absl::StatusOr<v1::GetOrderResponse> MariaDbOrders::GetOrder(const base::Call& call,
@@ -143,12 +140,9 @@ absl::StatusOr<v1::GetOrderResponse> MariaDbOrders::GetOrder(const base::Call& c
 // A place that is filled by another authorization has no address of its own.
 constexpr sql::Statement kSelectAuthorization{
     "authorization_select",
-    "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
-    "c.created_at, c.terms_agreed_at, c.terms_url, a.order_id, a.position, a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, a.token, a.status, a.method, "
-    "a.offered, a.validated_at, a.expires_at, a.problem "
-    "FROM account c LEFT JOIN authorization a ON a.order_id = ? AND a.position = ? AND "
-    "a.reuses_order_id IS NULL WHERE c.account_id = ?",
+    sql::kText<"SELECT ", kAccountColumns, ", ", kAuthorizationColumns,
+               " FROM account c LEFT JOIN authorization a ON a.order_id = ? AND a.position = ? "
+               "AND a.reuses_order_id IS NULL WHERE c.account_id = ?">,
     /*repeatable=*/true};
 
 absl::StatusOr<StoredAuthorization> MariaDbOrders::Authorization(const base::Call& call,
@@ -184,21 +178,14 @@ absl::StatusOr<v1::GetCertificateResponse> MariaDbOrders::GetCertificate(
 
 constexpr sql::Statement kSelectIssuance{
     "issuance_select",
-    "SELECT c.account_id, c.thumbprint, c.jwk, c.salt, c.first_thumbprint, c.status, c.contact, "
-    "c.created_at, c.terms_agreed_at, c.terms_url, "
-    "o.order_id, o.account_id, o.profile, o.created_at, o.expires_at, o.state, o.issuance_id, "
-    "o.problem, o.serial, IF(a.position = 0, o.finalize_jws, NULL), "
-    "IF(a.position = 0, o.added_attempts, NULL), o.began_at, "
-    "COALESCE(r.order_id, a.order_id), COALESCE(r.position, a.position), a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, COALESCE(r.token, a.token), "
-    "COALESCE(r.status, a.status), COALESCE(r.method, a.method), a.offered, "
-    "COALESCE(r.validated_at, a.validated_at), COALESCE(r.expires_at, a.expires_at), "
-    "COALESCE(r.problem, a.problem), COALESCE(r.attempt, a.attempt) "
-    "FROM acme_order o JOIN account c ON c.account_id = o.account_id "
-    "JOIN authorization a ON a.order_id = o.order_id "
-    "LEFT JOIN authorization r ON r.order_id = a.reuses_order_id AND r.position = "
-    "a.reuses_position "
-    "WHERE o.order_id = ? ORDER BY a.position",
+    sql::kText<"SELECT ", kAccountColumns, ", ", kOrderColumns,
+               ", IF(a.position = 0, o.finalize_jws, NULL), "
+               "IF(a.position = 0, o.added_attempts, NULL), o.began_at, ",
+               kPlaceColumns,
+               ", COALESCE(r.attempt, a.attempt) "
+               "FROM acme_order o JOIN account c ON c.account_id = o.account_id "
+               "JOIN authorization a ON a.order_id = o.order_id",
+               kJoinReused, "WHERE o.order_id = ? ORDER BY a.position">,
     /*repeatable=*/true};
 
 absl::StatusOr<v1::GetIssuanceResponse> MariaDbOrders::GetIssuance(
@@ -236,10 +223,9 @@ absl::StatusOr<v1::GetIssuanceResponse> MariaDbOrders::GetIssuance(
 
 // Whether the account is in force, the INSERT of the order asks.
 constexpr std::string_view kSelectReusable =
-    "SELECT a.order_id, a.position, a.account_id, a.identifier_type, a.identifier_value, "
-    "a.wildcard, a.token, a.status, a.method, a.offered, a.validated_at, a.expires_at, a.problem "
-    "FROM authorization a WHERE a.account_id = ? AND a.status = 3 AND a.expires_at >= ? "
-    "AND a.reuse_key IN ";
+    sql::kText<"SELECT ", kAuthorizationColumns,
+               " FROM authorization a WHERE a.account_id = ? AND a.status = 3 "
+               "AND a.expires_at >= ? AND a.reuse_key IN ">;
 
 constexpr sql::Statement kInsertOrder{
     "order_insert",
@@ -531,11 +517,9 @@ absl::StatusOr<v1::FailIssuanceResponse> MariaDbOrders::FailIssuance(
 // the lease that it read.
 constexpr sql::Statement kExpiredValidations{
     "validations_expired",
-    "SELECT a.lease_until, c.thumbprint, a.order_id, a.position, a.account_id, "
-    "a.identifier_type, a.identifier_value, a.wildcard, a.token, a.status, a.method, "
-    "a.offered, a.validated_at, a.expires_at, a.problem "
-    "FROM authorization a JOIN account c ON c.account_id = a.account_id "
-    "WHERE a.lease_until <= ? ORDER BY a.lease_until LIMIT ?",
+    sql::kText<"SELECT a.lease_until, c.thumbprint, ", kAuthorizationColumns,
+               " FROM authorization a JOIN account c ON c.account_id = a.account_id "
+               "WHERE a.lease_until <= ? ORDER BY a.lease_until LIMIT ?">,
     /*repeatable=*/true};
 constexpr sql::Statement kLeaseValidation{
     "validation_lease",
