@@ -24,6 +24,7 @@ import report
 import softhsm
 import stack
 import state as state_module
+import topology
 import yaml_text
 
 # A process that says it listens, after a word that is no JSON.
@@ -307,14 +308,59 @@ class Options(unittest.TestCase):
         self.assertEqual(options.acme_port, 14000)
 
     def test_bad_ones_are_named(self):
-        for words in (["--acme-port", "0"], ["--http01-port", "65536"], ["--perspectives", "0"],
-                      ["--perspectives", "7"], ["--resolver", "localhost"],
-                      ["--resolver", "127.0.0.1:x"], ["--policy", "none"], ["--unheard-of"],
-                      ["--allow-address", "127.0.0.1/8"]):
+        for words, why in (
+                (["--acme-port", "0"], "'0' is no number from 1 to 65535"),
+                (["--acme-port", "80a"], "'80a' is no number"),
+                (["--http01-port", "65536"], "1 to 65535"),
+                (["--perspectives", "0"], "1 to 6"), (["--perspectives", "7"], "1 to 6"),
+                (["--resolver", "localhost"], "such as 127.0.0.1:53"),
+                (["--resolver", "127.0.0.1:x"], "'x' is no number from 1 to 65535"),
+                (["--policy", "none"], "private"), (["--unheard-of"], ""),
+                (["--allow-address", "127.0.0.1/8"], "has host bits set; a range is, for example, 127.0.0.0/8"),
+                (["--allow-address", "here"], "does not appear to be")):
             with self.subTest(words=words):
                 code, text = self.parse(*words)
                 self.assertEqual(code, 2)
                 self.assertIn(words[0], text)
+                self.assertIn(why, text)
+
+
+class ChosenPorts(Case):
+    def setUp(self):
+        super().setUp()
+        self.taken = socket.socket()
+        self.addCleanup(self.taken.close)
+        self.taken.bind(("127.0.0.1", 0))
+        self.taken.listen()
+        self.number = self.taken.getsockname()[1]
+        self.free = [str(port) for port in state_module.free_ports(2, {self.number})]
+
+    def check(self, acme, http01, with_demo=True, running=None):
+        options = stack.parser().parse_args(["up", "--acme-port", acme, "--http01-port", http01])
+        supervisor = mock.Mock()
+        supervisor.alive.side_effect = {"wfe": running}.get
+        topology.Topology(self.state, Built(), options, supervisor).check_ports(with_demo)
+
+    def test_free_ones_are_good(self):
+        self.check(*self.free)
+
+    def test_one_that_a_stranger_has_is_told(self):
+        with self.assertRaisesRegex(report.Failure, "%d .* is taken.*--acme-port" % self.number):
+            self.check(str(self.number), self.free[0])
+
+    def test_the_one_that_runs_has_its_own(self):
+        self.state.write_json("ports.json", {"acme": self.number})
+        self.check(str(self.number), self.free[0], running=17)
+
+    def test_the_one_that_runs_can_not_take_another_one_s(self):
+        self.state.write_json("ports.json", {"acme": int(self.free[0])})
+        with self.assertRaisesRegex(report.Failure, "is taken"):
+            self.check(str(self.number), self.free[1], running=17)
+
+    def test_certbot_needs_its_port_and_others_bring_their_own(self):
+        with self.assertRaisesRegex(report.Failure, "certbot .* is taken.*--http01-port"):
+            self.check(self.free[0], str(self.number))
+        self.check(self.free[0], str(self.number), with_demo=False)
 
 
 class Fingerprint(Case):

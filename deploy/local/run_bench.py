@@ -21,6 +21,7 @@ from programs import TREE
 
 sys.path.insert(0, TREE)
 from tests.harness import plain_dns
+from tests.load import bench
 
 DRIVER = "tests/load/acme_load"
 VALIDATIONS = ["//tests/load/validations:validation_load", "//services/va"]
@@ -57,6 +58,8 @@ def main():
     parser.add_argument("--programs", metavar="DIR",
                         help="take the programs from here, laid out as in bazel-bin")
     options, rest = parser.parse_known_args()
+    # A mistake in those is told now, not when a stack runs.
+    bench.parse(["--state", "", "--driver", "", *rest])
     driver = os.path.join(options.programs, DRIVER) if options.programs else build_driver()
     ports = state_module.free_ports(3, set())
     acme, plain, http01 = map(str, ports)

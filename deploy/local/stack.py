@@ -23,28 +23,35 @@ from report import Failure
 from state import State
 
 
+def number_from(first, last, text):
+    if not (text.isascii() and text.isdigit() and first <= int(text) <= last):
+        raise argparse.ArgumentTypeError("%r is no number from %d to %d" % (text, first, last))
+    return int(text)
+
+
 def port(text):
-    number = int(text)
-    if not 0 < number < 65536:
-        raise ValueError
-    return number
+    return number_from(1, 65535, text)
 
 
 def perspectives(text):
-    number = int(text)
-    if not 1 <= number <= len(topology.REMOTES) + 1:
-        raise ValueError
-    return number
+    return number_from(1, len(topology.REMOTES) + 1, text)
 
 
 def address(text):
     host, _, number = text.rpartition(":")
-    ipaddress.ip_address(host[1:-1] if host.startswith("[") else host)
+    try:
+        ipaddress.ip_address(host[1:-1] if host.startswith("[") else host)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "%r is no IP address with a port, such as 127.0.0.1:53 or [::1]:53" % text) from None
     return "%s:%d" % (host, port(number))
 
 
 def address_range(text):
-    return str(ipaddress.ip_network(text))
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("%s; a range is, for example, 127.0.0.0/8" % error) from None
 
 
 def parser():
@@ -65,8 +72,8 @@ def parser():
     up.add_argument("--http01-port", type=port, default=5002, metavar="N",
                     help="where http-01 validation connects (default 5002)")
     up.add_argument("--tlsalpn01-port", type=port, default=5001, metavar="N",
-                    help="where a redirect to https connects, and tls-alpn-01 validation once it is "
-                    "offered (default 5001)")
+                    help="where tls-alpn-01 validation, and a redirect to https, connects (default "
+                    "5001)")
     up.add_argument("--resolver", type=address, default=None, metavar="HOST:PORT",
                     help="ask this resolver for everything, not the stack's own DNS")
     up.add_argument("--no-dnssec", action="store_true", help="don't validate DNSSEC")
@@ -105,8 +112,10 @@ def up(state, options):
 def _up(state, options, steps):
     supervisor = Supervisor(state, steps)
     programs_ = programs.Programs(state, steps, options.programs)
-    programs_.ensure()
     plan = topology.Topology(state, programs_, options, supervisor)
+    with_demo = options.policy == "private" and not options.no_demo
+    plan.check_ports(with_demo)
+    programs_.ensure()
     plan.prepare(steps)
     try:
         started = supervisor.start(plan.processes())
@@ -118,10 +127,10 @@ def _up(state, options, steps):
     else:
         steps.done("already running, and healthy")
     directory = plan.directory_url()
-    if options.policy == "webpki":
-        steps.note("no demo: the rules of the web PKI refuse names under .test")
-    elif not options.no_demo:
+    if with_demo:
         demo.run(state, steps, directory, options.http01_port)
+    elif not options.no_demo:
+        steps.note("no demo: the rules of the web PKI refuse names under .test")
     print(demo.next_commands(state, directory, options.http01_port))
     return 0
 
@@ -256,8 +265,8 @@ def down(state, _options):
 
 def explain_validation(state, options):
     """Ends with cairn-admin's exit code: 0 found, 1 an error, 3 nothing found."""
-    target = state.read_json("targets.json").get("sa") if state.exists() else None
-    if target is None:
+    supervisor = Supervisor(state, report.Steps(quiet=True))
+    if not state.exists() or not supervisor.alive("sa"):
         raise Failure("nothing runs in %s: ./dev up starts it" % state.root)
     words = [options.what]
     for name in ("since", "limit"):
@@ -266,7 +275,7 @@ def explain_validation(state, options):
     words += ["--" + name for name in ("all", "json") if getattr(options, name)]
     return subprocess.run(
         [state.path("bin", "cairn-admin"), "explain-validation", *words,
-         *topology.explain_options(state, target)],
+         *topology.explain_options(state, state.read_json("targets.json")["sa"])],
         env={"PATH": os.environ["PATH"], "GRPC_VERBOSITY": "NONE"}).returncode
 
 

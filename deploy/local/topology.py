@@ -118,6 +118,18 @@ class Topology:
     def directory_url(self):
         return self._base_url() + "/directory"
 
+    def check_ports(self, with_demo):
+        """That what the user chose can be had: to be called before anything that takes long."""
+        last = self._state.read_json("ports.json") if self._supervisor.alive("wfe") else {}
+        for name, number in self._chosen_ports().items():
+            if number != last.get(name) and not state_module.is_free(number):
+                raise Failure("port %d of 127.0.0.1 is taken: choose another with --%s-port"
+                              % (number, name.replace("_", "-")))
+        number = self._options.http01_port
+        if with_demo and not state_module.is_free(number):
+            raise Failure("port %d of 127.0.0.1, on which certbot would answer http-01, is taken: "
+                          "choose another with --http01-port, or --no-demo" % number)
+
     def prepare(self, steps):
         """Keys, certificates, ports, configuration files and the database's folder."""
         if self._issuers.ensure():
@@ -380,7 +392,7 @@ class Topology:
 
     def _choose_ports(self):
         """Keeps the ports of the last start, but for those that a stranger took."""
-        fixed = {"acme": self._options.acme_port, "acme_http": self._options.acme_http_port}
+        chosen = self._chosen_ports()
         wanted = ["dns"]
         for role in ("wfe", "ra", "va", "ca", "sa", *self._remotes, *self._ct):
             wanted += [role + ".grpc", role + ".metrics"]
@@ -389,16 +401,16 @@ class Topology:
         ports = {name: number for name, number in self._state.read_json("ports.json").items()
                  if name in wanted and self._is_ours(name, number)}
         missing = [name for name in wanted if name not in ports]
-        taken = {*ports.values(), *(number for number in fixed.values() if number),
-                 self._options.http01_port, self._options.tlsalpn01_port}
+        taken = {*ports.values(), *chosen.values(), self._options.http01_port,
+                 self._options.tlsalpn01_port}
         ports.update(zip(missing, state_module.free_ports(len(missing), taken)))
-        self._state.write_json("ports.json", {
-            **ports, **{name: number for name, number in fixed.items() if number}})
-        for name, number in fixed.items():
-            if number and not self._supervisor.alive("wfe") and not state_module.is_free(number):
-                raise Failure("port %d of 127.0.0.1 is taken: choose another with --%s-port"
-                              % (number, name.replace("_", "-")))
+        self._state.write_json("ports.json", {**ports, **chosen})
         self._ports = ports
+
+    def _chosen_ports(self):
+        """Those that the user chooses: {name: number}."""
+        chosen = {"acme": self._options.acme_port, "acme_http": self._options.acme_http_port}
+        return {name: number for name, number in chosen.items() if number}
 
     def _is_ours(self, name, number):
         return bool(self._supervisor.alive(name.partition(".")[0])) or state_module.is_free(number)

@@ -457,7 +457,7 @@ def print_report(report):
           ["figure", "measured", "aim", ""])
 
 
-def main(arguments):
+def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--state", required=True, help="the folder of a stack that runs")
@@ -482,7 +482,11 @@ def main(arguments):
     unknown = set(options.only) - {*RUNS, "ct"}
     if unknown:
         parser.error("no such run: " + ", ".join(sorted(unknown)))
+    return options
 
+
+def main(arguments):
+    options = parse(arguments)
     report = Bench(options).measure()
     report["figures"] = figures(report)
     print_report(report)
