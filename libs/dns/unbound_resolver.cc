@@ -180,7 +180,7 @@ Answer UnboundResolver::Failure(std::string why) const {
           .why = std::move(why)};
 }
 
-void UnboundResolver::OnWake(int fd, short, void* argument) {
+void UnboundResolver::OnWake(int fd, short, void* argument) {  // NOLINT: libevent's types
   uint64_t count;
   [[maybe_unused]] const ssize_t size = read(fd, &count, sizeof count);
   static_cast<UnboundResolver*>(argument)->TakeTickets();

@@ -83,7 +83,7 @@ class UnboundResolver final : public Resolver {
   static absl::Status Configure(ub_ctx* context, const Options& options);
 
   // The resolver's thread.
-  static void OnWake(int fd, short events, void* resolver);
+  static void OnWake(int fd, short events, void* resolver);  // NOLINT: libevent's types
   static void OnAnswer(void* ticket, int rcode, void* packet, int size, int security,
                        char* why_bogus, int rate_limited);
   void TakeTickets();

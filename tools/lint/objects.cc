@@ -29,9 +29,11 @@ absl::StatusOr<std::vector<std::string>> ObjectsOf(std::string_view bytes) {
   std::vector<std::string> objects;
   for (size_t at = bytes.find(kBegin); at != std::string_view::npos; at = bytes.find(kBegin)) {
     bytes.remove_prefix(at + kBegin.size());
-    const std::string_view label = bytes.substr(0, bytes.find(kDashes));
+    const size_t label_end = bytes.find(kDashes);
+    if (label_end == std::string_view::npos) return Bad("a PEM block has no end");
+    const std::string_view label = bytes.substr(0, label_end);
     if (std::find(std::begin(kLabels), std::end(kLabels), label) == std::end(kLabels)) continue;
-    bytes.remove_prefix(label.size() + kDashes.size());
+    bytes.remove_prefix(label_end + kDashes.size());
     const size_t end = bytes.find("-----END ");
     if (end == std::string_view::npos) return Bad("a PEM block has no end");
     std::string text(bytes.substr(0, end));

@@ -61,9 +61,10 @@ TEST_CASE("a file is DER, or PEM blocks with text between") {
 }
 
 TEST_CASE("what is neither is refused") {
-  const auto bytes = GENERATE("", "hello", "-----BEGIN CERTIFICATE-----\nMAMC",
-                              "-----BEGIN CERTIFICATE-----\nM?MC\n-----END CERTIFICATE-----\n",
-                              "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+  const auto bytes =
+      GENERATE("", "hello", "-----BEGIN X509 CRL", "-----BEGIN CERTIFICATE-----\nMAMC",
+               "-----BEGIN CERTIFICATE-----\nM?MC\n-----END CERTIFICATE-----\n",
+               "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
   CHECK_REASON(ObjectsOf(bytes), Reason::kMalformed);
 }
 

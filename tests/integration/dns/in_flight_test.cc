@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "libs/base/strings.h"
 #include "libs/testing/sanitized.h"
 #include "tests/integration/dns/world.h"
 
@@ -27,7 +28,7 @@ size_t ResidentBytes() {
 std::vector<Question> Names(const std::string& prefix, const std::string& zone) {
   std::vector<Question> questions;
   for (size_t i = 0; i < kLookups; ++i) {
-    questions.push_back({prefix + std::to_string(i) + "." + zone, Type::kA});
+    questions.push_back({base::Cat(prefix, i, ".", zone), Type::kA});
   }
   return questions;
 }
