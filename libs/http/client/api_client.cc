@@ -84,12 +84,22 @@ absl::StatusOr<Url> ParseUrl(std::string_view text) {
 std::string Compose(const ApiRequest& request, const Url& url, const std::string& user_agent) {
   std::string text =
       base::Cat(request.method, " ", url.target, " HTTP/1.1\r\nHost: ", url.host_field,
-                "\r\nUser-Agent: ", user_agent, "\r\nAccept: */*\r\nConnection: close\r\n");
+                "\r\nUser-Agent: ", user_agent, "\r\nAccept: */*\r\n",
+                request.repeatable ? "" : "Connection: close\r\n");
   if (request.method == "POST") {
     text += base::Cat("Content-Type: ", request.content_type,
                       "\r\nContent-Length: ", request.body.size(), "\r\n");
   }
   return base::Cat(text, "\r\n", request.body);
+}
+
+absl::StatusOr<ApiResponse> Answer(ExchangeOutcome outcome) {
+  RETURN_IF_ERROR(outcome.status);
+  if (!outcome.whole) return errors::Make(Reason::kConnection, "the response is too long");
+  const int64_t seconds = std::min(Number(outcome.retry_after).value_or(0), kMaxRetryAfter);
+  return ApiResponse{.status = outcome.http_status,
+                     .retry_after = absl::Seconds(seconds),
+                     .body = std::move(outcome.body)};
 }
 
 }  // namespace
@@ -149,13 +159,6 @@ absl::StatusOr<ApiResponse> ApiClient::Send(const base::Call& call, const ApiReq
   ASSIGN_OR_RETURN(const Url url, ParseUrl(request.url));
   const base::Call bounded = call.Within(clock_, options_.total_timeout);
   const auto until = Steady::now() + absl::ToChronoNanoseconds(bounded.Left(clock_));
-  std::vector<base::IpAddress> addresses;
-  if (const auto address = base::IpAddress::Parse(url.host)) {
-    addresses = {*address};
-  } else {
-    ASSIGN_OR_RETURN(addresses, resolve_(bounded, url.host));
-  }
-
   Exchange exchange{.port = url.port,
                     .tls = url.https ? tls_->context : nullptr,
                     .server_name = url.host,
@@ -164,21 +167,37 @@ absl::StatusOr<ApiResponse> ApiClient::Send(const base::Call& call, const ApiReq
                     .body_limit = request.body_limit,
                     .until = until};
   if (request.cancellation != nullptr) exchange.cancel_fd = request.cancellation->fd();
+  const auto is_over = [&] {
+    return Steady::now() >= until ||
+           (request.cancellation != nullptr && request.cancellation->cancelled());
+  };
+  const std::string server = base::Cat(url.https ? "https://" : "http://", url.host_field);
+  if (std::unique_ptr<Connection> open = request.repeatable ? idle_.Take(server) : nullptr) {
+    open->NoticeLoss();
+    ExchangeOutcome outcome = open->Run(exchange);
+    if (outcome.answered || is_over()) {
+      idle_.Put(server, std::move(open));
+      return Answer(std::move(outcome));
+    }
+  }
+
+  std::vector<base::IpAddress> addresses;
+  if (const auto address = base::IpAddress::Parse(url.host)) {
+    addresses = {*address};
+  } else {
+    ASSIGN_OR_RETURN(addresses, resolve_(bounded, url.host));
+  }
   ExchangeOutcome outcome;
   for (const base::IpAddress& address : addresses) {
     exchange.address = address;
     exchange.connect_until =
         std::min(until, Steady::now() + absl::ToChronoNanoseconds(options_.connect_timeout));
-    outcome = Run(exchange);
-    const bool cancelled = request.cancellation != nullptr && request.cancellation->cancelled();
-    if (outcome.connected || cancelled || Steady::now() >= until) break;
+    auto connection = std::make_unique<Connection>(exchange);
+    outcome = connection->Run(exchange);
+    if (request.repeatable) idle_.Put(server, std::move(connection));
+    if (outcome.connected || is_over()) break;
   }
-  RETURN_IF_ERROR(outcome.status);
-  if (!outcome.whole) return errors::Make(Reason::kConnection, "the response is too long");
-  const int64_t seconds = std::min(Number(outcome.retry_after).value_or(0), kMaxRetryAfter);
-  return ApiResponse{.status = outcome.http_status,
-                     .retry_after = absl::Seconds(seconds),
-                     .body = std::move(outcome.body)};
+  return Answer(std::move(outcome));
 }
 
 }  // namespace cairn::http

@@ -12,6 +12,7 @@
 #include "libs/base/call.h"
 #include "libs/base/clock.h"
 #include "libs/base/ip_address.h"
+#include "libs/http/client/idle_connections.h"
 
 namespace cairn::http {
 
@@ -37,6 +38,9 @@ struct ApiRequest {
   std::string content_type;
   std::string body;       // of a POST
   size_t body_limit = 0;  // of the response: a longer one is an error
+  // The server may get it twice: it may go over a connection that an earlier request
+  // left open, and anew over another if that one turns out to be closed.
+  bool repeatable = false;
   const Cancellation* cancellation = nullptr;
 };
 
@@ -56,9 +60,8 @@ class Api {
   virtual absl::StatusOr<ApiResponse> Send(const base::Call& call, const ApiRequest& request) = 0;
 };
 
-// HTTP/1.1 over a connection of its own for each request. The certificate of an
-// https server must lead to a trusted root and have the name of the URL.
-// Thread-safe.
+// HTTP/1.1, one request at a time over each connection. The certificate of an https
+// server must lead to a trusted root and have the name of the URL. Thread-safe.
 class ApiClient final : public Api {
  public:
   // The addresses of a host name, not empty.
@@ -87,6 +90,7 @@ class ApiClient final : public Api {
   const Resolve resolve_;
   const base::Clock& clock_;
   const std::unique_ptr<Tls> tls_;
+  IdleConnections idle_;
 };
 
 }  // namespace cairn::http

@@ -1,8 +1,11 @@
 #include "libs/http/client/api_client.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <semaphore>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "libs/base/strings.h"
@@ -125,6 +128,147 @@ TEST_CASE("names that don't resolve, and what is no URL, are told") {
                           "http://a:99999/", "http://a:x/", "http://u@a/", "http://a/ b"}) {
     INFO(url);
     CHECK_REASON(world.Post(url), Reason::kMalformed);
+  }
+}
+
+const std::string kHi = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+
+// Answers whatever comes over one connection.
+void AnswerAll(TestServer::Connection& connection, std::string request) {
+  while (!request.empty()) {
+    connection.Write(kHi);
+    request = connection.ReadRequest();
+  }
+}
+
+// Twice what both servers, in clear and in TLS, say.
+class Twice {
+ public:
+  explicit Twice(TestServer::Script script, absl::Duration timeout = absl::Seconds(10))
+      : world(timeout), tls(GENERATE(false, true)), server(Options(), std::move(script)) {}
+
+  // The server ends when its connections have.
+  ~Twice() { world.client.reset(); }
+
+  absl::StatusOr<ApiResponse> Get(bool repeatable = true) {
+    return world.client->Send(
+        {}, {.url = base::Cat(tls ? "https" : "http", "://log.test:", server.port(), "/"),
+             .body_limit = 64,
+             .repeatable = repeatable});
+  }
+  size_t connections() const { return server.requests().size(); }
+
+  World world;
+  const bool tls;
+  TestServer server;
+
+ private:
+  TestServer::Options Options() const {
+    if (!tls) return {};
+    return {.identity = world.ca.Issue({"log.test"})};
+  }
+};
+
+TEST_CASE("requests that may be repeated go over one connection") {
+  Twice twice(AnswerAll);
+  for (int i = 0; i < 3; ++i) {
+    const auto response = twice.Get();
+    REQUIRE_OK(response);
+    CHECK(response->body == "hi");
+  }
+  CHECK(twice.connections() == 1);
+  CHECK(twice.server.requests()[0].find("Connection:") == std::string::npos);
+}
+
+TEST_CASE("a request that may not be repeated has a connection of its own") {
+  std::atomic<bool> taken = false;
+  Twice twice(
+      [&](TestServer::Connection& connection, const std::string&) {
+        connection.Write(kHi);
+        taken = taken || !connection.ReadRequest().empty();
+      },
+      absl::Milliseconds(500));
+  SECTION("and leaves none") {
+    REQUIRE_OK(twice.Get(false));
+    REQUIRE_OK(twice.Get());
+    CHECK(twice.connections() == 2);
+  }
+  SECTION("and takes none that another left") {
+    REQUIRE_OK(twice.Get());
+    // The test server has eyes for the first only.
+    CHECK_REASON(twice.Get(false), Reason::kConnection);
+  }
+  CHECK_FALSE(taken);
+}
+
+TEST_CASE("a connection that the server has closed meanwhile is not needed") {
+  SECTION("at once") {
+    Twice twice(TestServer::Always(kHi));
+    REQUIRE_OK(twice.Get());
+    REQUIRE_OK(twice.Get());
+    CHECK(twice.connections() == 2);
+  }
+  SECTION("when the next request comes") {
+    Twice twice([](TestServer::Connection& connection, const std::string&) {
+      connection.Write(kHi);
+      connection.ReadRequest();
+    });
+    REQUIRE_OK(twice.Get());
+    REQUIRE_OK(twice.Get());
+    CHECK(twice.connections() == 2);
+  }
+}
+
+TEST_CASE("what was answered in part is not asked again") {
+  Twice twice([](TestServer::Connection& connection, const std::string&) {
+    connection.Write(kHi);
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
+  });
+  REQUIRE_OK(twice.Get());
+  CHECK_REASON(twice.Get(), Reason::kConnection);
+  CHECK(twice.connections() == 1);
+}
+
+TEST_CASE("a server that would close, or says what is no end, is not asked to go on") {
+  const std::string response = GENERATE(
+      as<std::string>(), "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+      "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 101 Other\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n" + std::string(65, 'a'));
+  Twice twice([&](TestServer::Connection& connection, const std::string&) {
+    connection.Write(response);
+    connection.WaitForEnd();
+  });
+  const absl::StatusOr<ApiResponse> first = twice.Get(), second = twice.Get();
+  CHECK(first.status() == second.status());
+  CHECK(twice.connections() == 2);
+}
+
+TEST_CASE("what nobody asked for is not taken for the next answer") {
+  const std::string evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+  SECTION("that comes with an answer") {
+    Twice twice([&](TestServer::Connection& connection, const std::string&) {
+      connection.Write(kHi + evil);
+      connection.WaitForEnd();
+    });
+    for (int i = 0; i < 2; ++i) CHECK(twice.Get().value().body == "hi");
+    CHECK(twice.connections() == 2);
+  }
+  SECTION("that comes later") {
+    std::binary_semaphore got(0), sent(0);
+    Twice twice([&](TestServer::Connection& connection, const std::string&) {
+      connection.Write(kHi);
+      got.acquire();
+      connection.Write(evil);
+      sent.release();
+      connection.WaitForEnd();
+    });
+    for (int i = 0; i < 2; ++i) {
+      CHECK(twice.Get().value().body == "hi");
+      got.release();
+      sent.acquire();
+    }
+    CHECK(twice.connections() == 2);
   }
 }
 

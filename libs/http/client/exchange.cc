@@ -1,5 +1,9 @@
 #include "libs/http/client/exchange.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -12,8 +16,6 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/errors/errors.h"
-#include "libs/http/client/socket.h"
-#include "libs/http/client/stream.h"
 
 namespace cairn::http {
 namespace {
@@ -113,8 +115,9 @@ absl::Status ReadMessage(Stream& stream, Unparsed& unparsed, Parser& parser, Bod
   }
 }
 
+// `kept`: the connection is as if nothing had been said, and may be used again.
 absl::Status ReadResponse(Stream& stream, size_t header_limit, size_t body_limit,
-                          ExchangeOutcome& response) {
+                          ExchangeOutcome& response, bool& kept) {
   // One more than wanted shows whether the body goes on.
   Body body(body_limit + 1);
   Unparsed unparsed;
@@ -124,7 +127,9 @@ absl::Status ReadResponse(Stream& stream, size_t header_limit, size_t body_limit
     parser.body_limit(boost::none);  // we stop by ourselves
     parser.eager(true);
     body.Begin(parser);
-    RETURN_IF_ERROR(ReadMessage(stream, unparsed, parser, body));
+    const absl::Status read = ReadMessage(stream, unparsed, parser, body);
+    response.answered = response.answered || parser.got_some();
+    RETURN_IF_ERROR(read);
     response.http_status = static_cast<int>(parser.get().result_int());
     // RFC 9110 section 15.2: others may come before the final response. Not 101,
     // which nobody asked for.
@@ -132,6 +137,8 @@ absl::Status ReadResponse(Stream& stream, size_t header_limit, size_t body_limit
 
     const size_t got = body.written(parser);
     response.whole = parser.is_done() && got <= body_limit;
+    kept =
+        response.whole && parser.keep_alive() && unparsed.held == 0 && response.http_status >= 200;
     response.body = std::move(body).Take(std::min(got, body_limit));
     const auto copy = [&](beast::http::field name, std::string& out) {
       const auto field = parser.get().find(name);
@@ -146,23 +153,38 @@ absl::Status ReadResponse(Stream& stream, size_t header_limit, size_t body_limit
 
 }  // namespace
 
-ExchangeOutcome Run(const Exchange& exchange) {
-  ExchangeOutcome outcome;
-  Socket socket(exchange.address, exchange.port, exchange.cancel_fd);
-  outcome.status = socket.Connect(exchange.connect_until);
-  if (!outcome.status.ok()) return outcome;
-  outcome.connected = true;
+Connection::Connection(const Exchange& to)
+    : socket_(to.address, to.port), stream_(socket_, to.until) {}
 
-  Stream stream(socket, exchange.until);
-  if (exchange.tls != nullptr) {
-    outcome.status =
-        stream.Handshake({.context = exchange.tls, .server_name = exchange.server_name});
-    if (!outcome.status.ok()) return outcome;
-  }
-  outcome.status = stream.WriteAll(exchange.request);
+ExchangeOutcome Connection::Run(const Exchange& exchange) {
+  ExchangeOutcome outcome;
+  kept_ = false;
+  socket_.CancelBy(exchange.cancel_fd);
+  stream_.WaitUntil(exchange.until);
+  const bool is_new = !connected_;
+  if (is_new) outcome.status = socket_.Connect(exchange.connect_until);
   if (!outcome.status.ok()) return outcome;
-  outcome.status = ReadResponse(stream, exchange.header_limit, exchange.body_limit, outcome);
+  connected_ = true;
+  outcome.connected = true;
+  if (is_new && exchange.tls != nullptr) {
+    outcome.status =
+        stream_.Handshake({.context = exchange.tls, .server_name = exchange.server_name});
+  }
+  if (!outcome.status.ok()) return outcome;
+  outcome.status = stream_.WriteAll(exchange.request);
+  if (!outcome.status.ok()) return outcome;
+  outcome.status =
+      ReadResponse(stream_, exchange.header_limit, exchange.body_limit, outcome, kept_);
   return outcome;
 }
+
+bool Connection::Stands() { return kept_ && stream_.IsQuiet(); }
+
+void Connection::NoticeLoss() {
+  const unsigned milliseconds = 3000;
+  setsockopt(socket_.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
+ExchangeOutcome Run(const Exchange& exchange) { return Connection(exchange).Run(exchange); }
 
 }  // namespace cairn::http

@@ -9,13 +9,15 @@
 #include <string>
 
 #include "libs/base/ip_address.h"
+#include "libs/http/client/socket.h"
+#include "libs/http/client/stream.h"
 
 struct ssl_ctx_st;
 
 namespace cairn::http {
 
-// One HTTP/1.1 request over a connection of its own, and its response. What the
-// clients of this package share; not for others.
+// One HTTP/1.1 request, and its response. What the clients of this package share;
+// not for others.
 struct Exchange {
   base::IpAddress address;
   uint16_t port = 80;
@@ -31,7 +33,8 @@ struct Exchange {
 
 struct ExchangeOutcome {
   bool connected = false;
-  absl::Status status;  // kConnection or kTls
+  bool answered = false;  // some octet of a response came
+  absl::Status status;    // kConnection or kTls
   int http_status = 0;
   std::string location;     // empty: none
   std::string retry_after;  // likewise
@@ -39,6 +42,33 @@ struct ExchangeOutcome {
   bool whole = false;       // the body ended within body_limit
 };
 
+// Over a connection of its own.
 ExchangeOutcome Run(const Exchange& exchange);
+
+// One exchange after the other with the same server.
+class Connection {
+ public:
+  using Steady = Socket::Steady;
+
+  // To the server of this exchange. The first Run connects.
+  explicit Connection(const Exchange& to);
+
+  // Not after one that Stands denies. The server is that of the constructor, whatever
+  // the exchange says.
+  ExchangeOutcome Run(const Exchange& exchange);
+  // Whether it can take another exchange: the last one left nothing, the server would
+  // hear another request, and has not closed since, as far as can be seen. Does not wait.
+  bool Stands();
+  // Lost connections are noticed within some seconds, even if nobody tells of it.
+  void NoticeLoss();
+  Steady::time_point made() const { return made_; }
+
+ private:
+  const Steady::time_point made_ = Steady::now();
+  Socket socket_;
+  Stream stream_;
+  bool connected_ = false;
+  bool kept_ = false;
+};
 
 }  // namespace cairn::http

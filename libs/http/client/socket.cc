@@ -41,12 +41,11 @@ std::string NameOfErrno(int error) {
   }
 }
 
-Socket::Socket(const base::IpAddress& address, uint16_t port, int cancel_fd)
+Socket::Socket(const base::IpAddress& address, uint16_t port)
     : address_(address),
       port_(port),
       fd_(socket(address.is_v6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                 0)),
-      cancel_fd_(cancel_fd) {}
+                 0)) {}
 
 Socket::~Socket() {
   if (fd_ >= 0) close(fd_);

@@ -16,13 +16,14 @@ class Socket {
  public:
   using Steady = std::chrono::steady_clock;
 
-  // For this one address and port. `cancel_fd` ends every wait when it is
-  // readable; negative: nothing does.
-  Socket(const base::IpAddress& address, uint16_t port, int cancel_fd = -1);
+  // For this one address and port.
+  Socket(const base::IpAddress& address, uint16_t port);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
+  // From now on every wait ends when `fd` is readable; negative: none does.
+  void CancelBy(int fd) { cancel_fd_ = fd; }
   // Once. kConnection if nobody is there by `until`.
   absl::Status Connect(Steady::time_point until);
   // For POLLIN or POLLOUT. False when `until` has come, or on cancellation.
@@ -34,7 +35,7 @@ class Socket {
   const base::IpAddress address_;
   const uint16_t port_;
   const int fd_;
-  const int cancel_fd_;
+  int cancel_fd_ = -1;
 };
 
 // What the system's error means, for people: "connection refused".

@@ -138,6 +138,18 @@ absl::StatusOr<size_t> Stream::Read(std::span<char> out) {
   }
 }
 
+bool Stream::IsQuiet() {
+  pollfd wait{.fd = socket_.fd(), .events = POLLIN};
+  if (poll(&wait, 1, 0) == 0) return true;
+  if (ssl_ == nullptr) return false;
+  // TLS has things to say of its own, such as session tickets.
+  char octet;
+  const int size = SSL_peek(ssl_, &octet, 1);
+  const bool quiet = size <= 0 && SSL_get_error(ssl_, size) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  return quiet;
+}
+
 absl::Status Stream::WaitForTls(int result, std::string_view when) {
   const int error = SSL_get_error(ssl_, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {

@@ -34,10 +34,15 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  void WaitUntil(Socket::Steady::time_point until) { until_ = until; }
   absl::Status Handshake(const ClientTls& tls);
   absl::Status WriteAll(std::string_view data);
   // 0 at the end of the stream.
   absl::StatusOr<size_t> Read(std::span<char> out);
+
+  // Whether the other side has neither sent anything to be read nor closed. Does not
+  // wait.
+  bool IsQuiet();
 
   // Null before Handshake.
   ssl_st* tls() const { return ssl_; }
@@ -48,7 +53,7 @@ class Stream {
   absl::Status WaitForTls(int result, std::string_view when);
 
   const Socket& socket_;
-  const Socket::Steady::time_point until_;
+  Socket::Steady::time_point until_;
   ssl_st* ssl_ = nullptr;
 };
 

@@ -70,6 +70,7 @@ class Encrypted final : public Clear {
 struct TestServer::Tls {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
 
+  // Self-signed.
   Tls() {
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
@@ -82,12 +83,29 @@ struct TestServer::Tls {
     X509_free(certificate);
     EVP_PKEY_free(key);
   }
+  explicit Tls(const testing::TlsIdentity& identity) {
+    const auto bio = [](const std::string& pem) {
+      return BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    };
+    BIO* certificate_pem = bio(identity.certificate_pem);
+    BIO* key_pem = bio(identity.key_pem);
+    X509* certificate = PEM_read_bio_X509(certificate_pem, nullptr, nullptr, nullptr);
+    EVP_PKEY* key = PEM_read_bio_PrivateKey(key_pem, nullptr, nullptr, nullptr);
+    INVARIANT(SSL_CTX_use_certificate(context, certificate) == 1 &&
+                  SSL_CTX_use_PrivateKey(context, key) == 1,
+              "a test's identity is whole");
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    BIO_free(certificate_pem);
+    BIO_free(key_pem);
+  }
   ~Tls() { SSL_CTX_free(context); }
 };
 
 TestServer::TestServer(Options options, Script script)
     : options_(std::move(options)), script_(std::move(script)) {
   if (options_.tls) tls_ = std::make_unique<Tls>();
+  if (options_.identity) tls_ = std::make_unique<Tls>(*options_.identity);
   listener_.emplace(
       testing::Listener::Options{
           .v6 = options_.v6, .address = options_.address, .port = options_.port},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/testing/listener.h"
+#include "libs/testing/test_tls.h"
 
 namespace cairn::http {
 
@@ -32,10 +33,11 @@ class TestServer {
 
   struct Options {
     bool v6 = false;
-    bool tls = false;                   // with a self-signed certificate that names nothing
-    std::string greeting;               // sent before a request is read
-    std::string address = "127.0.0.1";  // IPv4 only
-    uint16_t port = 0;                  // 0: any free one
+    bool tls = false;  // with a self-signed certificate that names nothing
+    std::optional<testing::TlsIdentity> identity;  // TLS, with this certificate
+    std::string greeting;                          // sent before a request is read
+    std::string address = "127.0.0.1";             // IPv4 only
+    uint16_t port = 0;                             // 0: any free one
   };
   TestServer(Options options, Script script);
   ~TestServer();

@@ -95,6 +95,9 @@ absl::StatusOr<std::string> LogClient::Send(const base::Call& call,
   if (!allow_http_ && !request.url.starts_with("https://")) {
     return errors::Make(Reason::kMalformed, "the log has no HTTPS URL, and HTTP isn't allowed");
   }
+  // A log that gets a chain twice may answer with the same SCT (RFC 6962 section 3) or
+  // make another: neither does harm. All else only reads.
+  request.repeatable = true;
   auto response = api_.Send(call, request);
   if (!response.ok()) {
     const absl::Status& status = response.status();
