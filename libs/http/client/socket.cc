@@ -51,7 +51,7 @@ Socket::~Socket() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool Socket::Wait(short events, Steady::time_point until) const {
+bool Socket::Wait(short events, Steady::time_point until) const {  // NOLINT: poll's type
   // poll ignores a negative descriptor.
   pollfd wait[] = {{.fd = fd_, .events = events}, {.fd = cancel_fd_, .events = POLLIN}};
   while (true) {

@@ -27,7 +27,7 @@ class Socket {
   // Once. kConnection if nobody is there by `until`.
   absl::Status Connect(Steady::time_point until);
   // For POLLIN or POLLOUT. False when `until` has come, or on cancellation.
-  bool Wait(short events, Steady::time_point until) const;
+  bool Wait(short events, Steady::time_point until) const;  // NOLINT: poll's type
 
   int fd() const { return fd_; }
 

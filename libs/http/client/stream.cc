@@ -30,7 +30,7 @@ bool IsUnexpectedEnd(int error) {
 std::string WhyTlsFailed(int error) {
   if (IsUnexpectedEnd(error)) return "connection closed";
   if (error == SSL_ERROR_SYSCALL) return NameOfErrno(errno);
-  const unsigned long code = ERR_peek_last_error();
+  const auto code = ERR_peek_last_error();
   const int reason = ERR_GET_REASON(code);
   // An alert of the peer is reported as a reason above this offset.
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET) {
@@ -52,6 +52,7 @@ std::string WhyTlsFailed(int error) {
 // A server that sends without a pause what TLS has a client ignore (HelloRequest,
 // session tickets) would keep OpenSSL inside one call for ever: so time is looked
 // at before each read of the socket.
+// NOLINTNEXTLINE: the parameters that OpenSSL wants
 long Stream::BeforeRead(BIO* bio, int operation, const char*, size_t, int, long, int result,
                         size_t*) {
   if (operation != BIO_CB_READ) return result;

@@ -48,6 +48,7 @@ class Stream {
   ssl_st* tls() const { return ssl_; }
 
  private:
+  // NOLINTNEXTLINE: OpenSSL's types
   static long BeforeRead(bio_st* bio, int operation, const char*, size_t, int, long, int result,
                          size_t*);
   absl::Status WaitForTls(int result, std::string_view when);
