@@ -66,6 +66,12 @@ class Stack:
         answer = json.loads(self.run("status", "--json", check=False).stdout)
         return {row["name"]: row for row in answer["processes"]}, answer["healthy"]
 
+    def is_sanitized(self):
+        """Whether the programs are built with a sanitizer that watches memory or threads."""
+        with open(self.path("bin", "wfe"), "rb") as file:
+            program = file.read()
+        return b"__asan_init" in program or b"__tsan_init" in program
+
     def last_log_lines(self):
         text = ""
         folder = self.path("logs")
