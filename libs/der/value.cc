@@ -159,7 +159,9 @@ Value Ia5String(std::string_view text) {
 namespace {
 
 Value TimeOf(const absl::CivilSecond& civil, bool is_utc_time) {
-  INVARIANT(civil.year() >= 1950 && civil.year() <= 9999, "certificates live in this range");
+  // Certificates live from 1950 on; GeneralizedTime can say any year of four digits.
+  INVARIANT(civil.year() >= (is_utc_time ? 1950 : 0) && civil.year() <= 9999,
+            "callers check times from outside");
   char text[32];
   const int year = static_cast<int>(is_utc_time ? civil.year() % 100 : civil.year());
   const int size = std::snprintf(

@@ -100,6 +100,18 @@ TEST_CASE("time is UTCTime until 2049 and GeneralizedTime after", "[PROF-10]") {
         "261123010203Z");
 }
 
+TEST_CASE("GeneralizedTime can say every year that can be read") {
+  for (const char* octets : {"\x18\x0f"
+                             "02261126115252Z",
+                             "\x18\x0f"
+                             "20261126115252Z",
+                             "\x18\x0f"
+                             "99991231235959Z"}) {
+    Reader reader(octets);
+    CHECK(GeneralizedTime(reader.ReadGeneralizedTime().value()).bytes() == octets);
+  }
+}
+
 TEST_CASE("lengths take the shortest form, and OpenSSL agrees") {
   const size_t size = GENERATE(0, 1, 127, 128, 129, 255, 256, 65535, 65536, 70000);
   const Value value = OctetString(std::string(size, 'x'));

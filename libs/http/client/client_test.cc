@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "libs/base/strings.h"
 #include "libs/http/client/test_server.h"
 #include "libs/testing/status_matchers.h"
 
@@ -140,7 +141,7 @@ TEST_CASE("a body takes the room that it needs, however far its limit is") {
   World world;
   constexpr size_t kLimit = size_t{1} << 50;  // no machine has so much
   std::string sent;
-  for (int i = 0; sent.size() < 100'000; ++i) sent += std::to_string(i) + ' ';
+  for (int i = 0; sent.size() < 100'000; ++i) sent += base::Cat(i, " ");
   const std::string half = sent.substr(0, 50'000), rest = sent.substr(50'000);
   for (const std::string& response :
        {"HTTP/1.1 200 OK\r\n\r\n" + sent,
