@@ -146,8 +146,8 @@ TEST_CASE("a body takes the room that it needs, however far its limit is") {
   for (const std::string& response :
        {"HTTP/1.1 200 OK\r\n\r\n" + sent,
         "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(sent.size()) + "\r\n\r\n" + sent,
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc350\r\n" + half + "\r\n" +
-            absl::StrFormat("%x", rest.size()) + "\r\n" + rest + "\r\n0\r\n\r\n"}) {
+        base::Cat("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc350\r\n", half, "\r\n",
+                  absl::StrFormat("%x", rest.size()), "\r\n", rest, "\r\n0\r\n\r\n")}) {
     const TestServer server({}, TestServer::Always(response));
     GetRequest request = world.Request(server.port());
     request.body_limit = kLimit;
