@@ -170,10 +170,13 @@ class Client:
 
 
 class Responder:
-    """Answers http-01 on 127.0.0.1:port, as all names under .test do; for `with`."""
+    """Answers http-01 on 127.0.0.1:port, as all names under .test do.
 
-    def __init__(self, port):
-        self.answers = answers = {}
+    answers: what has get(token), which is the text to answer with, or None.
+    """
+
+    def __init__(self, port, answers=None):
+        self.answers = answers = {} if answers is None else answers
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):

@@ -3,15 +3,13 @@
 whole stack. What each is known to need: who reads Location, Link and Retry-After
 how, and who asks again when the answer was already the end."""
 import contextlib
-import functools
-import http.server
 import os
 import shutil
 import subprocess
-import threading
 import time
 import unittest
 
+from tests.harness import acme
 from tests.harness import stack as harness
 
 APACHE = """\
@@ -42,9 +40,18 @@ MDomain apache.test www.apache.test
 """
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+class Files:
+    """A folder's files by their names."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def get(self, name):
+        try:
+            with open(os.path.join(self._folder, name)) as file:
+                return file.read()
+        except OSError:
+            return None
 
 
 class Clients(unittest.TestCase):
@@ -74,19 +81,13 @@ class Clients(unittest.TestCase):
     @contextlib.contextmanager
     def web_server(self):
         """Yields a folder: what is put there is what http-01 finds."""
-        challenges = self.path("www", ".well-known", "acme-challenge")
+        challenges = self.path("challenges")
         os.makedirs(challenges)
-        server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", self.stack.http01_port),
-            functools.partial(Quiet, directory=self.path("www")))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+        responder = acme.Responder(self.stack.http01_port, Files(challenges)).start()
         try:
             yield challenges
         finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+            responder.stop()
 
     def verify(self, chain, *names):
         self.run_client("openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile",
