@@ -173,7 +173,6 @@ absl::StatusOr<ApiResponse> ApiClient::Send(const base::Call& call, const ApiReq
   };
   const std::string server = base::Cat(url.https ? "https://" : "http://", url.host_field);
   if (std::unique_ptr<Connection> open = request.repeatable ? idle_.Take(server) : nullptr) {
-    open->NoticeLoss();
     ExchangeOutcome outcome = open->Run(exchange);
     if (outcome.answered || is_over()) {
       idle_.Put(server, std::move(open));

@@ -141,7 +141,7 @@ void AnswerAll(TestServer::Connection& connection, std::string request) {
   }
 }
 
-// Twice what both servers, in clear and in TLS, say.
+// A client that asks a server more than once: in clear, and in another run in TLS.
 class Twice {
  public:
   explicit Twice(TestServer::Script script, absl::Duration timeout = absl::Seconds(10))

@@ -1,9 +1,5 @@
 #include "libs/http/client/exchange.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -162,7 +158,12 @@ ExchangeOutcome Connection::Run(const Exchange& exchange) {
   socket_.CancelBy(exchange.cancel_fd);
   stream_.WaitUntil(exchange.until);
   const bool is_new = !connected_;
-  if (is_new) outcome.status = socket_.Connect(exchange.connect_until);
+  if (is_new) {
+    outcome.status = socket_.Connect(exchange.connect_until);
+  } else {
+    // It may be lost without a word: then there must be time for another.
+    socket_.NoticeLoss(std::chrono::seconds(3));
+  }
   if (!outcome.status.ok()) return outcome;
   connected_ = true;
   outcome.connected = true;
@@ -179,11 +180,6 @@ ExchangeOutcome Connection::Run(const Exchange& exchange) {
 }
 
 bool Connection::Stands() { return kept_ && stream_.IsQuiet(); }
-
-void Connection::NoticeLoss() {
-  const unsigned milliseconds = 3000;
-  setsockopt(socket_.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
-}
 
 ExchangeOutcome Run(const Exchange& exchange) { return Connection(exchange).Run(exchange); }
 

@@ -59,8 +59,6 @@ class Connection {
   // Whether it can take another exchange: the last one left nothing, the server would
   // hear another request, and has not closed since, as far as can be seen. Does not wait.
   bool Stands();
-  // Lost connections are noticed within some seconds, even if nobody tells of it.
-  void NoticeLoss();
   Steady::time_point made() const { return made_; }
 
  private:

@@ -63,6 +63,11 @@ bool Socket::Wait(short events, Steady::time_point until) const {  // NOLINT: po
   }
 }
 
+void Socket::NoticeLoss(std::chrono::milliseconds time) const {
+  const auto milliseconds = static_cast<unsigned>(time.count());
+  setsockopt(fd_, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
 absl::Status Socket::Connect(Steady::time_point until) {
   if (fd_ < 0) return ConnectionError("no socket of that family, or too many open");
   const int on = 1;

@@ -26,6 +26,8 @@ class Socket {
   void CancelBy(int fd) { cancel_fd_ = fd; }
   // Once. kConnection if nobody is there by `until`.
   absl::Status Connect(Steady::time_point until);
+  // From now on the connection is lost when what was sent isn't acknowledged in time.
+  void NoticeLoss(std::chrono::milliseconds time) const;
   // For POLLIN or POLLOUT. False when `until` has come, or on cancellation.
   bool Wait(short events, Steady::time_point until) const;  // NOLINT: poll's type
 

@@ -1,6 +1,7 @@
 #include "libs/http/client/test_server.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "libs/base/invariant.h"
+#include "libs/crypto/openssl.h"
 
 namespace cairn::http {
 namespace {
@@ -84,20 +86,14 @@ struct TestServer::Tls {
     EVP_PKEY_free(key);
   }
   explicit Tls(const testing::TlsIdentity& identity) {
-    const auto bio = [](const std::string& pem) {
-      return BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    };
-    BIO* certificate_pem = bio(identity.certificate_pem);
-    BIO* key_pem = bio(identity.key_pem);
-    X509* certificate = PEM_read_bio_X509(certificate_pem, nullptr, nullptr, nullptr);
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(key_pem, nullptr, nullptr, nullptr);
-    INVARIANT(SSL_CTX_use_certificate(context, certificate) == 1 &&
-                  SSL_CTX_use_PrivateKey(context, key) == 1,
+    const crypto::BioPtr certificate_pem = crypto::ReadOnlyBio(identity.certificate_pem);
+    const crypto::BioPtr key_pem = crypto::ReadOnlyBio(identity.key_pem);
+    const crypto::X509Ptr certificate(
+        PEM_read_bio_X509(certificate_pem.get(), nullptr, nullptr, nullptr));
+    const crypto::PkeyPtr key(PEM_read_bio_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr));
+    INVARIANT(SSL_CTX_use_certificate(context, certificate.get()) == 1 &&
+                  SSL_CTX_use_PrivateKey(context, key.get()) == 1,
               "a test's identity is whole");
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    BIO_free(certificate_pem);
-    BIO_free(key_pem);
   }
   ~Tls() { SSL_CTX_free(context); }
 };
