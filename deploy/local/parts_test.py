@@ -316,7 +316,8 @@ class Options(unittest.TestCase):
                 (["--resolver", "localhost"], "such as 127.0.0.1:53"),
                 (["--resolver", "127.0.0.1:x"], "'x' is no number from 1 to 65535"),
                 (["--policy", "none"], "private"), (["--unheard-of"], ""),
-                (["--allow-address", "127.0.0.1/8"], "has host bits set; a range is, for example, 127.0.0.0/8"),
+                (["--allow-address", "127.0.0.1/8"],
+                 "has host bits set; a range is, for example, 127.0.0.0/8"),
                 (["--allow-address", "here"], "does not appear to be")):
             with self.subTest(words=words):
                 code, text = self.parse(*words)

@@ -51,7 +51,8 @@ def address_range(text):
     try:
         return str(ipaddress.ip_network(text))
     except ValueError as error:
-        raise argparse.ArgumentTypeError("%s; a range is, for example, 127.0.0.0/8" % error) from None
+        raise argparse.ArgumentTypeError(
+            "%s; a range is, for example, 127.0.0.0/8" % error) from None
 
 
 def parser():
